@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The admin REST, the plugins' routes, health and metrics: everything that the gateway's own HTTP
+// server answers. Checks who calls before a handler or plugin sees the request.
+#pragma once
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "api/call.hpp"
+#include "api/sse.hpp"
+#include "api/worker_pool.hpp"
+#include "http/application.hpp"
+#include "http/router.hpp"
+#include "plugins/services.hpp"
+
+namespace gardu::host {
+
+struct ApiRoute {
+  enum class Kind { open, bearer, events, plugin } kind = Kind::bearer;
+  Role role = Role::viewer;
+  std::string scope = "read";  // read, send, manage
+  std::uint64_t body_limit = 1U << 20U;
+  std::chrono::milliseconds deadline{30'000};
+  std::function<http::Response(Call&)> handle;  // open, bearer, events
+  std::shared_ptr<const PluginRoute> plugin;
+};
+
+using ApiRouter = http::Router<ApiRoute>;
+
+// Each adds its resource's routes.
+void add_health_routes(ApiRouter& router);
+void add_workspace_routes(ApiRouter& router);
+void add_token_routes(ApiRouter& router);
+void add_account_routes(ApiRouter& router);
+void add_contact_routes(ApiRouter& router);
+void add_message_routes(ApiRouter& router);
+void add_event_routes(ApiRouter& router);
+void add_operation_routes(ApiRouter& router);  // outbox, plugins
+
+// For the functions above: throws when the route cannot be added, which is a bug.
+void add_route(ApiRouter& router, const char* method, const std::string& pattern, ApiRoute route);
+void read_route(ApiRouter& router, const std::string& pattern,
+                std::function<http::Response(Call&)> handle, Role role = Role::viewer);
+void write_route(ApiRouter& router, const char* method, const std::string& pattern, Role role,
+                 const char* scope, std::function<http::Response(Call&)> handle);
+
+class Api final : public http::Application {
+ public:
+  explicit Api(ApiContext context);
+  ~Api() override;
+
+  http::HeadDecision on_head(const http::RequestHead& head) override;
+  void on_request(http::Request&& request, http::Responder responder) override;
+
+  // A plugin's route; the status says why it cannot be had.
+  Status add_plugin_route(const std::string& plugin, PluginRoute route);
+  void remove_plugin_routes(const std::string& plugin);
+  // Ends event streams and the workers. The HTTP server must have been stopped.
+  void stop();
+
+ private:
+  struct Work;
+  void run(const std::shared_ptr<Work>& work);
+  void hand_to_plugin(const std::shared_ptr<Work>& work, const Principal& principal);
+  void answer(const Work& work, http::Response response, const Rates::Answer& rate);
+  void decorate(const http::RequestHead& head, http::Response& response) const;
+  http::Response preflight(const http::RequestHead& head) const;
+  Principal authenticate(const Work& work);
+
+  ApiContext context_;
+  Rates rates_;
+  ApiRouter router_;
+  EventStreams streams_;
+  WorkerPool workers_;
+};
+
+}  // namespace gardu::host

@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "api/call.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <nlohmann/json.hpp>
+
+#include "base/crypto.hpp"
+#include "base/time.hpp"
+#include "base/utf8.hpp"
+#include "storage/idempotency.hpp"
+
+namespace gardu::host {
+namespace {
+
+using nlohmann::json;
+
+constexpr int kDeepest = 64;
+constexpr std::int64_t kKeepAnswersMs = 24 * 3600 * 1000;
+
+// Depth is counted before parsing builds anything: a hostile body costs its own length.
+bool too_deep(std::string_view text) {
+  int depth = 0;
+  bool in_string = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (in_string) {
+      if (c == '\\') ++i;
+      if (c == '"') in_string = false;
+    } else if (c == '"') {
+      in_string = true;
+    } else if (c == '{' || c == '[') {
+      if (++depth > kDeepest) return true;
+    } else if (c == '}' || c == ']') {
+      --depth;
+    }
+  }
+  return false;
+}
+
+// Every text in it may be stored.
+void check_texts(const json& j, const std::string& path, std::vector<FieldError>& errors) {
+  if (j.is_string() && !storable(j.get_ref<const std::string&>()))
+    errors.push_back({path, "holds NUL or is no valid UTF-8"});
+  if (j.is_object())
+    for (const auto& [key, member] : j.items()) {
+      if (!storable(key)) errors.push_back({path, "has a key that holds NUL"});
+      check_texts(member, path.empty() ? key : path + "." + key, errors);
+    }
+  if (j.is_array())
+    for (std::size_t i = 0; i < j.size(); ++i)
+      check_texts(j[i], path + "[" + std::to_string(i) + "]", errors);
+}
+
+std::string dump(const json& j) { return j.dump(-1, ' ', false, json::error_handler_t::replace); }
+
+}  // namespace
+
+ApiError ApiError::fields(std::vector<FieldError> errors) {
+  ApiError e(422, "Some fields are not as they must be.");
+  e.fields_ = std::move(errors);
+  return e;
+}
+
+http::Response json_response(int status, const json& body) {
+  return http::Response::json(status, dump(body));
+}
+
+http::Response problem_of(const ApiError& e, const std::string& request_id) {
+  http::Response r = http::Response::problem(e.status(), e.what(), request_id);
+  if (!e.field_errors().empty()) {
+    json body = json::parse(r.body);
+    for (const auto& f : e.field_errors())
+      body["errors"].push_back({{"field", f.field}, {"message", f.message}});
+    r.body = dump(body);
+  }
+  if (e.retry_after() > 0) r.headers.set("Retry-After", std::to_string(e.retry_after()));
+  return r;
+}
+
+std::string Call::param(std::string_view name) const {
+  return std::string(http::find_pair(params, name).value_or(""));
+}
+
+json Call::body() const {
+  const std::string_view type = request.headers.get("Content-Type");
+  const std::string_view bare = type.substr(0, type.find(';'));
+  if (!http::equals_ignoring_case(bare, "application/json"))
+    throw ApiError(415, "The body must be application/json.");
+  if (too_deep(request.body)) throw ApiError(400, "The JSON is nested too deeply.");
+  json j = json::parse(request.body, nullptr, false);
+  if (j.is_discarded()) throw ApiError(400, "The body is not valid JSON.");
+  if (!j.is_object()) throw ApiError::fields({{"", "must be an object"}});
+  std::vector<FieldError> errors;
+  check_texts(j, "", errors);
+  if (!errors.empty()) throw ApiError::fields(std::move(errors));
+  return j;
+}
+
+Query::Query(const Call& call) {
+  auto pairs = http::parse_query(call.request.query);
+  if (!pairs) throw ApiError(400, "The query is not well formed.");
+  pairs_ = std::move(*pairs);
+  for (const auto& [name, value] : pairs_)
+    if (!storable(value)) throw ApiError::fields({{name, "holds NUL or is no valid UTF-8"}});
+}
+
+std::optional<std::string> Query::text(std::string_view name) const {
+  const auto value = http::find_pair(pairs_, name);
+  if (!value || value->empty()) return std::nullopt;
+  return std::string(*value);
+}
+
+std::optional<std::int64_t> Query::integer(std::string_view name) const {
+  const auto value = text(name);
+  if (!value) return std::nullopt;
+  std::int64_t n = 0;
+  const char* const end = value->data() + value->size();
+  const auto [stop, ec] = std::from_chars(value->data(), end, n);
+  if (ec != std::errc{} || stop != end)
+    throw ApiError::fields({{std::string(name), "must be an integer"}});
+  return n;
+}
+
+std::optional<bool> Query::flag(std::string_view name) const {
+  const auto value = text(name);
+  if (!value) return std::nullopt;
+  if (*value == "true" || *value == "1") return true;
+  if (*value == "false" || *value == "0") return false;
+  throw ApiError::fields({{std::string(name), "must be true or false"}});
+}
+
+std::optional<std::int64_t> Query::time(std::string_view name) const {
+  const auto value = text(name);
+  if (!value) return std::nullopt;
+  const auto at = parse_rfc3339(*value);
+  if (!at) throw ApiError::fields({{std::string(name), "must be a time as RFC 3339 writes it"}});
+  return at;
+}
+
+int Query::limit() const {
+  const auto n = integer("limit");
+  if (n && (*n < 1 || *n > 200)) throw ApiError::fields({{"limit", "must be from 1 to 200"}});
+  return static_cast<int>(n.value_or(50));
+}
+
+std::optional<std::vector<std::string>> Query::cursor(std::size_t parts) const {
+  const auto value = text("cursor");
+  if (!value) return std::nullopt;
+  const auto raw = base64url_decode(*value);
+  const json j = raw ? json::parse(*raw, nullptr, false) : json();
+  const bool fine = j.is_array() && j.size() == parts &&
+                    std::all_of(j.begin(), j.end(), [](const json& p) { return p.is_string(); });
+  if (!fine) throw ApiError::fields({{"cursor", "is not one that this route gave"}});
+  return j.get<std::vector<std::string>>();
+}
+
+std::string make_cursor(const std::vector<std::string>& parts) {
+  return base64url_encode(json(parts).dump());
+}
+
+json page(json rows, int limit, const std::function<std::string(const json& last)>& cursor) {
+  json next;
+  if (rows.size() > static_cast<std::size_t>(limit)) {
+    rows.erase(rows.begin() + limit, rows.end());
+    next = cursor(rows.back());
+  }
+  return {{"data", std::move(rows)}, {"next_cursor", std::move(next)}};
+}
+
+http::Response create_once(Call& call,
+                           const std::function<http::Response(storage::Transaction&)>& work) {
+  const std::string key(call.request.headers.get("Idempotency-Key"));
+  if (key.size() > 255 || !storable(key))
+    throw ApiError::fields({{"Idempotency-Key", "is over 255 bytes or no text"}});
+  http::Response answer;
+  call.api.database.writer().run([&](storage::Transaction& tx) {
+    if (key.empty()) {
+      answer = work(tx);
+      return;
+    }
+    storage::IdempotentAnswer kept;
+    kept.workspace_id = call.workspace();
+    kept.key = key;
+    kept.route = call.request.method + " " + call.request.path;
+    kept.request_hash = sha256_hex(kept.route + "\n" + call.request.body);
+    kept.expires_at = now_ms() + kKeepAnswersMs;
+    if (const auto known = storage::idempotency::get(tx, kept.workspace_id, key, now_ms())) {
+      if (known->request_hash != kept.request_hash)
+        throw ApiError::fields({{"Idempotency-Key", "was used with another request"}});
+      answer = http::Response::json(static_cast<int>(known->status), known->body);
+      answer.headers.set("Idempotent-Replayed", "true");
+      return;
+    }
+    answer = work(tx);
+    kept.status = answer.status;
+    kept.body = answer.body;
+    storage::idempotency::put(tx, kept);
+  });
+  return answer;
+}
+
+}  // namespace gardu::host

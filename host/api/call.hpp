@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What a REST handler works with: the call, the parts of the host, and the errors that it may
+// throw. Handlers run on the workers' threads and may block on the database.
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <nlohmann/json_fwd.hpp>
+
+#include "auth/rates.hpp"
+#include "auth/token_service.hpp"
+#include "http/message.hpp"
+#include "http/url.hpp"
+#include "journal/feed.hpp"
+#include "log/log.hpp"
+#include "metrics/metrics.hpp"
+#include "outbox/accept.hpp"
+#include "storage/database.hpp"
+
+namespace gardu::host {
+
+struct PluginView {
+  std::string id, name, version, state, reason, abi, last_error;
+  std::vector<std::string> roles;
+  std::int64_t mailbox = 0, lag = 0, events = 0, errors = 0;
+};
+
+struct ApiLimits {
+  int requests_per_minute = 600, sends_per_second = 30, sends_per_day = 100'000;
+  std::uint64_t max_body = 16U << 20U;
+  std::vector<std::string> cors_origins;
+};
+
+struct ReadyPart {
+  std::string name;
+  bool ready = true;
+  std::string detail;
+};
+
+// The parts of the host that the API speaks to. All may be used from any thread, and outlive it.
+struct ApiContext {
+  storage::Database& database;
+  EventFeed& feed;
+  Metrics& metrics;
+  TokenService& tokens;
+  Logger log;
+  ApiLimits limits;
+  std::function<std::string(const std::string& account_id, std::string_view json)> seal;
+  std::string sealing_key_id;
+  std::function<void(const std::string& account_id)> account_changed;
+  std::function<std::vector<PluginView>()> plugins;
+  std::function<bool(const std::string& transport)> is_transport;
+  std::function<std::vector<ReadyPart>()> readiness;
+  std::function<bool()> draining;
+};
+
+// Ends a call with a problem document.
+class ApiError : public std::runtime_error {
+ public:
+  ApiError(int status, const std::string& detail) : std::runtime_error(detail), status_(status) {}
+  static ApiError fields(std::vector<FieldError> errors);  // 422
+  static ApiError not_found() { return {404, "There is no such thing here."}; }
+  int status() const { return status_; }
+  const std::vector<FieldError>& field_errors() const { return fields_; }
+  ApiError&& retry_after(int seconds) && {
+    retry_after_ = seconds;
+    return std::move(*this);
+  }
+  int retry_after() const { return retry_after_; }
+
+ private:
+  int status_;
+  int retry_after_ = 0;
+  std::vector<FieldError> fields_;
+};
+
+http::Response problem_of(const ApiError& e, const std::string& request_id);
+http::Response json_response(int status, const nlohmann::json& body);
+
+struct Call {
+  ApiContext& api;
+  Rates& rates;
+  const http::Request& request;
+  const http::Pairs& params;
+  const Principal& principal;
+  std::string pattern;
+
+  std::string param(std::string_view name) const;  // of the path
+  const std::string& workspace() const { return principal.workspace_id; }
+  // 415 unless JSON, 400 unless it parses, 422 unless an object of storable text.
+  nlohmann::json body() const;
+};
+
+// The query of a call, checked: 422 for what is malformed.
+class Query {
+ public:
+  explicit Query(const Call& call);
+  std::optional<std::string> text(std::string_view name) const;
+  std::optional<std::int64_t> integer(std::string_view name) const;
+  std::optional<bool> flag(std::string_view name) const;
+  std::optional<std::int64_t> time(std::string_view name) const;  // RFC 3339 → milliseconds
+  int limit() const;                                              // 1–200, default 50
+  // What an earlier answer's next_cursor stood for; 422 when it is none of ours.
+  std::optional<std::vector<std::string>> cursor(std::size_t parts) const;
+
+ private:
+  http::Pairs pairs_;
+};
+std::string make_cursor(const std::vector<std::string>& parts);
+// {"data": [...], "next_cursor": ...}; `rows` may hold one more than the limit, which is cut off.
+nlohmann::json page(nlohmann::json rows, int limit,
+                    const std::function<std::string(const nlohmann::json& last)>& cursor);
+
+// Reads an object's members and collects what is wrong with them; `done` throws it.
+class Fields {
+ public:
+  explicit Fields(const nlohmann::json& object);
+  std::optional<std::string> text(const char* name, std::size_t longest, bool required = false);
+  std::optional<std::int64_t> integer(const char* name, std::int64_t least, std::int64_t most);
+  std::optional<bool> flag(const char* name);
+  std::optional<std::int64_t> time(const char* name);
+  // An object or array as JSON text.
+  std::optional<std::string> object(const char* name);
+  std::optional<std::string> strings(const char* name);
+  std::optional<std::string> one_of(const char* name, const std::vector<std::string>& words);
+  bool has(const char* name) const;
+  bool is_null(const char* name) const;
+  void wrong(const std::string& field, const std::string& message);
+  void done() const;
+
+ private:
+  const nlohmann::json& object_;
+  std::vector<FieldError> errors_;
+};
+
+// Runs a work that creates something, in one transaction with its Idempotency-Key (where the call
+// has one): the first answer is kept for 24 hours and given again.
+http::Response create_once(Call& call,
+                           const std::function<http::Response(storage::Transaction&)>& work);
+
+}  // namespace gardu::host

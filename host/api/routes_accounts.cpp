@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+// GET POST /accounts, GET PATCH DELETE /accounts/{id}. Credentials go in and never come out.
+#include <nlohmann/json.hpp>
+
+#include "api/api.hpp"
+#include "base/time.hpp"
+#include "base/uuid.hpp"
+#include "event/json.hpp"
+#include "storage/accounts.hpp"
+#include "storage/workspaces.hpp"
+
+namespace gardu::host {
+namespace {
+
+using nlohmann::json;
+
+storage::Account found(storage::Session& s, const Call& call) {
+  auto a = storage::accounts::get(s, call.workspace(), call.param("id"));
+  if (!a || !call.principal.sees_account(a->id)) throw ApiError::not_found();
+  return *a;
+}
+
+// What create and update have in common.
+void read_members(Call& call, Fields& f, storage::Account& a) {
+  if (auto v = f.text("name", 200)) a.name = *v;
+  if (auto v = f.object("limits")) a.limits = *v;
+  if (auto v = f.object("metadata")) a.metadata = *v;
+  if (auto v = f.one_of("in_doubt", {"retry", "hold"})) a.in_doubt = *v;
+  if (const auto v = f.object("credentials")) {
+    a.credentials = call.api.seal(a.id, *v);
+    a.key_id = call.api.sealing_key_id;
+  }
+}
+
+http::Response list(Call& call) {
+  const Query query(call);
+  const auto after = query.cursor(1);
+  const auto rows = call.api.database.query([&](storage::Session& s) {
+    return storage::accounts::list(s, call.workspace(), after ? after->front() : "",
+                                   query.limit() + 1);
+  });
+  json data = json::array();
+  for (const auto& a : rows)
+    if (call.principal.sees_account(a.id)) data.push_back(account_json(a));
+  return json_response(200, page(std::move(data), query.limit(), [](const json& last) {
+                         return make_cursor({last["id"].get<std::string>()});
+                       }));
+}
+
+http::Response create(Call& call) {
+  const json body = call.body();
+  Fields f(body);
+  storage::Account a;
+  a.id = uuid_v7();
+  a.workspace_id = call.workspace();
+  a.transport = f.text("transport", 64, true).value_or("");
+  a.name = f.text("name", 200, true).value_or("");
+  a.address = f.text("address", 160, true).value_or("");
+  a.created_at = now_ms();
+  if (!a.transport.empty() && !call.api.is_transport(a.transport))
+    f.wrong("transport", "is not a transport that is running here");
+  read_members(call, f, a);
+  f.done();
+  http::Response response = create_once(call, [&](storage::Transaction& tx) {
+    const auto w = storage::workspaces::get(tx, a.workspace_id);
+    if (w && w->max_accounts > 0 && storage::accounts::count(tx, a.workspace_id) >= w->max_accounts)
+      throw ApiError(409, "The workspace has all the accounts that its plan allows.");
+    storage::accounts::insert(tx, a);
+    return json_response(201, account_json(a));
+  });
+  if (!response.headers.has("Idempotent-Replayed")) call.api.account_changed(a.id);
+  return response;
+}
+
+http::Response get(Call& call) {
+  return json_response(
+      200,
+      account_json(call.api.database.query([&](storage::Session& s) { return found(s, call); })));
+}
+
+http::Response update(Call& call) {
+  const json body = call.body();
+  storage::Account a;
+  call.api.database.writer().run([&](storage::Transaction& tx) {
+    a = found(tx, call);
+    Fields f(body);
+    if (auto v = f.text("address", 160)) a.address = *v;
+    read_members(call, f, a);
+    if (a.name.empty()) f.wrong("name", "must not be empty");
+    if (a.address.empty()) f.wrong("address", "must not be empty");
+    f.done();
+    storage::accounts::update(tx, a);
+  });
+  call.api.account_changed(a.id);
+  return json_response(200, account_json(a));
+}
+
+http::Response remove(Call& call) {
+  const std::string id = call.param("id");
+  call.api.database.writer().run([&](storage::Transaction& tx) {
+    found(tx, call);
+    storage::accounts::remove(tx, call.workspace(), id);
+  });
+  call.api.account_changed(id);
+  return http::Response::empty(204);
+}
+
+}  // namespace
+
+void add_account_routes(ApiRouter& router) {
+  read_route(router, "/accounts", list);
+  read_route(router, "/accounts/{id}", get);
+  write_route(router, "POST", "/accounts", Role::admin, "manage", create);
+  write_route(router, "PATCH", "/accounts/{id}", Role::admin, "manage", update);
+  write_route(router, "DELETE", "/accounts/{id}", Role::admin, "manage", remove);
+}
+
+}  // namespace gardu::host

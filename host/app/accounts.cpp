@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/accounts.hpp"
+
+#include "journal/events.hpp"
+
+namespace gardu::host {
+
+AccountLinks::AccountLinks(storage::Database& database, PluginManager& plugins,
+                           const SealingKey& key, Logger log)
+    : database_(database), plugins_(plugins), key_(key), log_(std::move(log)) {}
+
+std::string AccountLinks::seal(const std::string& account_id, std::string_view credentials) const {
+  return key_.seal(credentials, "account/" + account_id);
+}
+
+void AccountLinks::connect_all() {
+  for (const auto& entry : plugins_.entries()) {
+    if (!entry.instance || !entry.instance->running() || !entry.instance->is_transport()) continue;
+    const auto accounts = database_.query(
+        [&](storage::Session& s) { return storage::accounts::of_transport(s, entry.id); });
+    for (const auto& account : accounts) connect(*entry.instance, account);
+  }
+}
+
+void AccountLinks::changed(const std::string& account_id) {
+  const auto account = database_.query(
+      [&](storage::Session& s) { return storage::accounts::get_any(s, account_id); });
+  if (!account) {
+    for (const auto& entry : plugins_.entries())
+      if (entry.instance && entry.instance->is_transport()) entry.instance->disconnect(account_id);
+    return;
+  }
+  if (PluginInstance* transport = plugins_.find(account->transport);
+      transport != nullptr && transport->running())
+    connect(*transport, *account);
+}
+
+void AccountLinks::connect(PluginInstance& transport, const storage::Account& account) {
+  gardu::Account out{account.id, account.workspace_id, account.name, account.address,
+                     "{}",       account.metadata};
+  if (account.credentials) {
+    auto opened = key_.open(*account.credentials, "account/" + account.id);
+    if (!opened) {
+      failed(account.id,
+             "its credentials cannot be opened with this encryption key; enter them again");
+      return;
+    }
+    out.credentials = std::move(*opened);
+  }
+  transport.connect(std::move(out), [this, id = account.id](const Status& status) {
+    if (!status.ok()) failed(id, status.message());
+  });
+}
+
+void AccountLinks::failed(const std::string& account_id, const std::string& reason) {
+  log_.warn("account {} cannot be connected: {}", account_id, reason);
+  const bool taken = database_.writer().submit(
+      [account_id, reason](storage::Transaction& tx) {
+        auto account = storage::accounts::get_any(tx, account_id);
+        if (!account || (account->status == "failed" && account->status_reason == reason)) return;
+        account->status = "failed";
+        account->status_reason = reason;
+        storage::accounts::set_status(tx, account_id, "failed", reason, std::nullopt);
+        append_account_status(tx, {"host", 0, {}}, *account);
+      },
+      {});
+  if (!taken) log_.error("the state of account {} could not be stored", account_id);
+}
+
+}  // namespace gardu::host

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Keeps the transports told about their accounts: opened credentials go to the plugin, and what it
+// says of an account that it cannot take is stored.
+#pragma once
+#include <string>
+
+#include "base/crypto.hpp"
+#include "log/log.hpp"
+#include "plugins/manager.hpp"
+#include "storage/accounts.hpp"
+
+namespace gardu::host {
+
+class AccountLinks {
+ public:
+  AccountLinks(storage::Database& database, PluginManager& plugins, const SealingKey& key,
+               Logger log);
+
+  // What is bound into sealed credentials, so that they open for their account alone.
+  std::string seal(const std::string& account_id, std::string_view credentials) const;
+
+  void connect_all();
+  // The account was made, changed or removed. Blocks on the database; from any thread.
+  void changed(const std::string& account_id);
+
+ private:
+  void connect(PluginInstance& transport, const storage::Account& account);
+  void failed(const std::string& account_id, const std::string& reason);
+
+  storage::Database& database_;
+  PluginManager& plugins_;
+  const SealingKey& key_;
+  const Logger log_;
+};
+
+}  // namespace gardu::host

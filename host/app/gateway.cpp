@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/gateway.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "api/api.hpp"
+#include "app/accounts.hpp"
+#include "app/bootstrap.hpp"
+#include "app/plugin_services.hpp"
+#include "app/typing.hpp"
+#include "base/uuid.hpp"
+#include "http/server.hpp"
+#include "outbox/sender.hpp"
+#include "plugins/manager.hpp"
+#include "storage/journal.hpp"
+
+namespace gardu::host {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+http::Options http_options(const Settings& s) {
+  http::Options o;
+  o.listen = s.http.listen;
+  o.threads = s.http.threads;
+  o.tls = {s.http.tls_certificate, s.http.tls_key};
+  o.trusted_proxies = s.http.trusted_proxies;
+  return o;
+}
+
+Sender::Options sender_options(const Settings& s) {
+  Sender::Options o;
+  o.policy.attempts = s.outbox.attempts;
+  o.policy.backoff_s = s.outbox.backoff_s;
+  o.send_timeout = seconds(s.outbox.send_timeout_s);
+  o.node = s.node_id.empty() ? "node-" + uuid_v7() : s.node_id;
+  return o;
+}
+
+PluginView view_of(const PluginManager::Entry& entry) {
+  PluginView v;
+  v.id = entry.id;
+  if (!entry.instance) {
+    v.state = entry.refused.empty() ? "stopped" : "failed";
+    v.reason = entry.refused;
+    return v;
+  }
+  const auto info = entry.instance->info();
+  const gardu_manifest& m = entry.instance->file().manifest;
+  v.name = m.name;
+  v.version = m.version;
+  v.abi = std::to_string(m.abi_major) + "." + std::to_string(m.abi_minor);
+  v.state = to_string(info.state);
+  v.reason = info.reason;
+  v.last_error = info.last_error;
+  v.mailbox = static_cast<std::int64_t>(info.mailbox);
+  v.lag = info.lag;
+  v.events = static_cast<std::int64_t>(info.events);
+  v.errors = static_cast<std::int64_t>(info.errors);
+  for (const auto& [role, name] : {std::pair{GARDU_ROLE_SUBSCRIBER, "subscriber"},
+                                   {GARDU_ROLE_TRANSPORT, "transport"},
+                                   {GARDU_ROLE_HTTP, "http"},
+                                   {GARDU_ROLE_SERVICE, "service"}})
+    if ((m.roles & role) != 0) v.roles.emplace_back(name);
+  return v;
+}
+
+std::vector<storage::JournalEntry> read_on(storage::Database& database, std::int64_t after,
+                                           int limit) {
+  storage::JournalQuery q;
+  q.after_seq = after;
+  q.limit = limit;
+  return database.query([&](storage::Session& s) { return storage::journal::read(s, q); });
+}
+
+}  // namespace
+
+// In the order of construction; what is below may use what is above.
+struct Gateway::Parts {
+  Parts(const Settings& settings, const Logger& log, const std::atomic<bool>& draining)
+      : secrets(settings.data_dir),
+        key(sealing_key(settings, secrets)),
+        database(open(settings)),
+        feed([this](std::int64_t after, int limit) { return read_on(*database, after, limit); },
+             database->query([](storage::Session& s) { return storage::journal::newest(s); })),
+        typing([this](storage::JournalEntry e) { publish_ephemeral(std::move(e)); }),
+        intake(*database, typing),
+        tokens(*database),
+        api(context(settings, log, draining)),
+        services({*database, feed, intake, secrets, metrics, log,
+                  [this](const std::string& p, PluginRoute r) {
+                    return api.add_plugin_route(p, std::move(r));
+                  },
+                  [this](const std::string& p) { api.remove_plugin_routes(p); },
+                  [this](storage::JournalEntry e) { publish_ephemeral(std::move(e)); }}),
+        plugins(plugin_options(settings), services),
+        links(*database, plugins, key, log.named("accounts")),
+        sender(
+            *database, [this](const std::string& id) { return plugins.find(id); },
+            sender_options(settings), log.named("outbox")),
+        server(http_options(settings), api) {
+    database->writer().set_on_commit(
+        [this](std::vector<storage::JournalEntry>&& e) { committed(std::move(e)); });
+  }
+
+  static std::unique_ptr<storage::Database> open(const Settings& settings) {
+    auto database = std::make_unique<storage::Database>(database_options(settings));
+    database->migrate();
+    return database;
+  }
+  static PluginManager::Options plugin_options(const Settings& settings) {
+    PluginManager::Options o;
+    o.paths = plugin_search_paths(settings.plugin_paths, library_dir());
+    o.data_dir = std::filesystem::absolute(settings.data_dir);
+    o.host_version = GARDU_VERSION;
+    return o;
+  }
+
+  void publish_ephemeral(storage::JournalEntry entry) {
+    std::vector<EventRef> one;
+    one.push_back(
+        EventBlock::make(std::move(entry), GARDU_EVENT_EPHEMERAL, std::nullopt, std::nullopt));
+    feed.publish(std::move(one));
+  }
+  // On the writer's thread, right after the commit.
+  void committed(std::vector<storage::JournalEntry> entries) {
+    std::vector<EventRef> events;
+    events.reserve(entries.size());
+    bool outbound = false;
+    for (auto& e : entries) {
+      outbound = outbound || e.type == "message.sent";
+      events.push_back(EventBlock::committed(std::move(e)));
+    }
+    feed.publish(std::move(events));
+    if (outbound) sender.poke();
+  }
+
+  ApiContext context(const Settings& s, const Logger& log, const std::atomic<bool>& draining) {
+    ApiLimits limits{s.limits.requests_per_minute, s.limits.sends_per_second,
+                     s.limits.sends_per_day, s.http.max_body, s.http.cors_origins};
+    return {*database,
+            feed,
+            metrics,
+            tokens,
+            log.named("api"),
+            std::move(limits),
+            [this](const std::string& id, std::string_view json) { return links.seal(id, json); },
+            key.id(),
+            [this](const std::string& id) { links.changed(id); },
+            [this] { return plugin_views(); },
+            [this](const std::string& id) {
+              const PluginInstance* p = plugins.find(id);
+              return p != nullptr && p->running() && p->is_transport();
+            },
+            [this] { return readiness(); },
+            [&draining] { return draining.load(); }};
+  }
+  std::vector<PluginView> plugin_views() const {
+    std::vector<PluginView> out;
+    for (const auto& entry : plugins.entries()) out.push_back(view_of(entry));
+    return out;
+  }
+  std::vector<ReadyPart> readiness() {
+    const auto health = database->health();
+    return {{"storage", health.ok, health.text}};
+  }
+
+  SecretStore secrets;
+  const SealingKey key;
+  Metrics metrics;
+  std::unique_ptr<storage::Database> database;
+  EventFeed feed;
+  Typing typing;
+  Intake intake;
+  TokenService tokens;
+  Api api;
+  HostServices services;
+  PluginManager plugins;
+  AccountLinks links;
+  Sender sender;
+  http::Server server;
+};
+
+Gateway::Gateway(Settings settings, Logger log)
+    : settings_(std::move(settings)), log_(std::move(log)) {}
+
+Gateway::~Gateway() { drain(); }
+
+void Gateway::start() {
+  parts_ = std::make_unique<Parts>(settings_, log_, draining_);
+  const std::string token_file = settings_.data_dir + "/owner.token";
+  if (create_first_workspace(*parts_->database, token_file))
+    log_.info("the workspace 'default' was created; its owner's token is in {}", token_file);
+  std::vector<PluginConfig> configs;
+  for (const auto& p : settings_.plugins) configs.push_back({p.id, p.enabled, p.settings});
+  parts_->plugins.start_all(configs);
+  // Before the first webhook, so that none arrives for an account that its transport does not know.
+  parts_->links.connect_all();
+  parts_->sender.start();
+  parts_->metrics.observe("gardu_outbox_in_flight", "Messages handed to a transport.", "",
+                          [this] { return static_cast<std::int64_t>(parts_->sender.in_flight()); });
+  parts_->metrics.observe("gardu_writer_waiting", "Writes that wait for the database.", "", [this] {
+    return static_cast<std::int64_t>(parts_->database->writer().waiting());
+  });
+  parts_->metrics.observe("gardu_journal_seq", "The newest seq of the journal.", "",
+                          [this] { return parts_->feed.newest(); });
+  parts_->server.start();
+  const std::string host = settings_.http.listen.substr(0, settings_.http.listen.rfind(':'));
+  log_.named("http").info("listening on {}:{}", host, parts_->server.port());
+}
+
+void Gateway::drain() {
+  if (!parts_) return;
+  draining_ = true;
+  const auto limit = milliseconds(seconds(settings_.drain_s));
+  if (!parts_->server.drain(limit)) log_.warn("some requests were cut off");
+  if (!parts_->sender.drain(limit)) log_.warn("some sends are left to the next start");
+  parts_->server.stop();
+  parts_->api.stop();
+  parts_->plugins.stop_all();
+  parts_->sender.stop();
+  parts_->typing.stop();
+  parts_->database->writer().stop();
+  parts_.reset();
+}
+
+}  // namespace gardu::host

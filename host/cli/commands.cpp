@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: Apache-2.0
+// The commands that look something up or make something, beside a running server or without one.
+#include <algorithm>
+#include <iostream>
+#include <iterator>
+#include <nlohmann/json.hpp>
+
+#include "app/bootstrap.hpp"
+#include "auth/token_service.hpp"
+#include "auth/workspaces.hpp"
+#include "base/time.hpp"
+#include "base/uuid.hpp"
+#include "cli/cli.hpp"
+#include "event/json.hpp"
+#include "plugins/host_table.hpp"
+#include "plugins/manager.hpp"
+#include "storage/accounts.hpp"
+
+namespace gardu::host {
+namespace {
+
+using nlohmann::json;
+
+std::string word(const Arguments& a, std::size_t i) {
+  return i < a.words.size() ? a.words[i] : std::string();
+}
+
+[[noreturn]] void usage(const std::string& what) {
+  throw CommandError(2, what + "\nsee gardu --help");
+}
+
+storage::Workspace find_workspace(storage::Database& database, const std::string& name) {
+  auto found = database.query([&](storage::Session& s) {
+    auto w = storage::workspaces::get(s, name);
+    return w ? w : storage::workspaces::find_by_slug(s, name);
+  });
+  if (!found)
+    throw CommandError(1, "there is no workspace '" + name + "'\nsee gardu workspace list");
+  return *found;
+}
+
+std::unique_ptr<storage::Database> open_database(const Settings& settings) {
+  SecretStore directory(settings.data_dir);  // makes the data directory
+  auto database = std::make_unique<storage::Database>(database_options(settings));
+  database->migrate();
+  return database;
+}
+
+std::vector<PluginConfig> plugin_configs(const Settings& s) {
+  std::vector<PluginConfig> out;
+  for (const auto& p : s.plugins) out.push_back({p.id, p.enabled, p.settings});
+  return out;
+}
+
+int check_config(const Arguments& a) {
+  const Settings s = load_settings(a);
+  std::vector<PluginProblem> problems;
+  const auto paths = plugin_search_paths(s.plugin_paths, library_dir());
+  for (const auto& config : plugin_configs(s)) check_plugin(config, paths, problems);
+  if (!problems.empty()) {
+    std::string text = "the configuration has " + std::to_string(problems.size()) +
+                       (problems.size() == 1 ? " problem" : " problems");
+    for (const auto& p : problems) text += "\n  " + p.path + ": " + p.message;
+    throw CommandError(2, text);
+  }
+  std::cout << (s.source.empty() ? "the built-in defaults" : s.source) << ": fine\n";
+  return 0;
+}
+
+int show_settings(const Arguments& a) {
+  const Settings s = load_settings(a);
+  std::map<std::string, std::string> schemas;
+  const auto paths = plugin_search_paths(s.plugin_paths, library_dir());
+  for (const auto& p : s.plugins)
+    if (const auto path = find_plugin(p.id, paths))
+      if (const auto file = read_plugin_file(*path)) schemas[p.id] = file->schema;
+  json shown = json::parse(show_config(s, a.has("secrets"), schemas));
+  if (a.has("secrets")) shown["generated_secrets"] = SecretStore(s.data_dir).all();
+  std::cout << shown.dump(2) << "\n";
+  return 0;
+}
+
+}  // namespace
+
+int config_command(const Arguments& a) {
+  const std::string what = word(a, 1);
+  if (what == "check") return check_config(a);
+  if (what == "show") return show_settings(a);
+  if (what == "schema") {
+    std::cout << config_schema();
+    return 0;
+  }
+  usage("config takes check, show or schema");
+}
+
+int migrate_command(const Arguments& a) {
+  const Settings s = load_settings(a);
+  SecretStore directory(s.data_dir);
+  storage::Database database(database_options(s));
+  if (!a.has("status")) database.migrate();
+  const int have = database.schema_version(), newest = storage::Database::newest_schema();
+  std::cout << "schema " << have << " of " << newest
+            << (have == newest ? ", up to date\n" : "; run gardu migrate --up\n");
+  return 0;
+}
+
+int workspace_command(const Arguments& a) {
+  const Settings s = load_settings(a);
+  const auto database = open_database(s);
+  if (word(a, 1) == "create") {
+    if (word(a, 2).empty()) usage("workspace create takes a name");
+    std::string id;
+    database->writer().run(
+        [&](storage::Transaction& tx) { id = create_workspace(tx, word(a, 2)).id; });
+    std::cout << id << "\n";
+    return 0;
+  }
+  if (word(a, 1) != "list") usage("workspace takes create NAME or list");
+  const auto all = database->query(
+      [](storage::Session& session) { return storage::workspaces::list(session, "", 10'000); });
+  if (a.has("json")) {
+    json out = json::array();
+    for (const auto& w : all)
+      out.push_back({{"id", w.id}, {"name", w.name}, {"slug", w.slug}, {"status", w.status}});
+    std::cout << out.dump(2) << "\n";
+  } else {
+    for (const auto& w : all) std::cout << w.id << "  " << w.slug << "  " << w.name << "\n";
+  }
+  return 0;
+}
+
+int token_command(const Arguments& a) {
+  if (word(a, 1) != "create") usage("token takes create");
+  const Settings s = load_settings(a);
+  const auto database = open_database(s);
+  TokenSpec spec;
+  spec.name = a.has("name") ? a.get("name") : "command line";
+  if (a.has("platform")) {
+    spec.platform = true;
+  } else {
+    spec.workspace_id = find_workspace(*database, a.require("workspace")).id;
+    spec.role = a.require("role");
+    if (!is_role(spec.role)) usage("--role takes viewer, agent, admin or owner");
+  }
+  std::string token;
+  database->writer().run([&](storage::Transaction& tx) { token = issue_token(tx, spec); });
+  std::cout << token << "\n";
+  return 0;
+}
+
+int account_command(const Arguments& a) {
+  if (word(a, 1) != "create") usage("account takes create");
+  const Settings s = load_settings(a);
+  const auto database = open_database(s);
+  storage::Account account;
+  account.id = uuid_v7();
+  account.workspace_id = find_workspace(*database, a.require("workspace")).id;
+  account.transport = a.require("transport");
+  account.name = a.require("name");
+  account.address = a.require("address");
+  account.created_at = now_ms();
+  if (a.has("credentials-stdin")) {
+    const std::string text{std::istreambuf_iterator<char>(std::cin), {}};
+    if (!json::parse(text, nullptr, false).is_object())
+      throw CommandError(2, "the credentials on standard input are no JSON object");
+    SecretStore secrets(s.data_dir);
+    const SealingKey key = sealing_key(s, secrets);
+    account.credentials = key.seal(text, "account/" + account.id);
+    account.key_id = key.id();
+  }
+  database->writer().run([&](storage::Transaction& tx) { storage::accounts::insert(tx, account); });
+  std::cout << account.id << "\n";
+  return 0;
+}
+
+int plugin_command(const Arguments& a) {
+  if (word(a, 1) != "list") usage("plugin takes list");
+  const Settings s = load_settings(a);
+  const auto paths = plugin_search_paths(s.plugin_paths, library_dir());
+  json out = json::array();
+  for (const auto& config : plugin_configs(s)) {
+    std::vector<PluginProblem> problems;
+    const auto checked = check_plugin(config, paths, problems);
+    json line{{"id", config.id}, {"enabled", config.enabled}};
+    if (checked) {
+      const gardu_manifest& m = checked->file.manifest;
+      line.update({{"status", "ok"},
+                   {"version", m.version},
+                   {"name", m.name},
+                   {"license", m.license},
+                   {"abi", std::to_string(m.abi_major) + "." + std::to_string(m.abi_minor)},
+                   {"file", checked->file.path.string()}});
+    } else {
+      std::string why;
+      for (const auto& p : problems) why += (why.empty() ? "" : "; ") + p.message;
+      line.update({{"status", "refused"}, {"reason", why}});
+    }
+    out.push_back(std::move(line));
+  }
+  if (a.has("json")) {
+    std::cout << out.dump(2) << "\n";
+    return 0;
+  }
+  for (const json& p : out)
+    std::cout << p["id"].get<std::string>() << "  "
+              << (p["status"] == "ok"
+                      ? p["version"].get<std::string>() + "  SDK " + p["abi"].get<std::string>() +
+                            "  " + p["file"].get<std::string>()
+                      : "refused: " + p["reason"].get<std::string>())
+              << "\n";
+  return 0;
+}
+
+}  // namespace gardu::host

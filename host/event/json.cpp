@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "event/json.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include "base/time.hpp"
+
+namespace gardu::host {
+namespace {
+
+using nlohmann::json;
+
+json parsed(const std::string& text, json otherwise) {
+  if (text.empty()) return otherwise;
+  json j = json::parse(text, nullptr, false);
+  return j.is_discarded() ? otherwise : j;
+}
+json parsed(const std::optional<std::string>& text, json otherwise) {
+  return text ? parsed(*text, std::move(otherwise)) : otherwise;
+}
+
+json time_or_null(const std::optional<std::int64_t>& at) {
+  return at ? json(rfc3339_ms(*at)) : json(nullptr);
+}
+template <class T>
+json or_null(const std::optional<T>& value) {
+  return value ? json(*value) : json(nullptr);
+}
+
+std::string text_at(const json& j, const char* key) {
+  const auto it = j.find(key);
+  return it != j.end() && it->is_string() ? it->get<std::string>() : std::string();
+}
+std::optional<std::string> maybe_text(const json& j, const char* key) {
+  const auto it = j.find(key);
+  if (it == j.end() || !it->is_string()) return std::nullopt;
+  return it->get<std::string>();
+}
+bool flag_at(const json& j, const char* key) {
+  const auto it = j.find(key);
+  return it != j.end() && it->is_boolean() && it->get<bool>();
+}
+std::optional<std::int64_t> time_at(const json& j, const char* key) {
+  const auto text = maybe_text(j, key);
+  return text ? parse_rfc3339(*text) : std::nullopt;
+}
+
+// What a message's `content` may hold, each under its own name in the object.
+constexpr const char* kContentKeys[] = {"media",  "location", "contacts", "interactive",
+                                        "button", "template", "reaction", "order",
+                                        "poll",   "system"};
+
+}  // namespace
+
+json message_json(const storage::Message& m) {
+  json j{{"id", m.id},
+         {"workspace_id", m.workspace_id},
+         {"account_id", m.account_id},
+         {"contact_id", m.contact_id},
+         {"client_ref", or_null(m.client_ref)},
+         {"provider_message_id", or_null(m.provider_message_id)},
+         {"direction", m.direction},
+         {"chat_type", m.chat_type},
+         {"type", m.type},
+         {"forwarded", m.forwarded},
+         {"status", m.status},
+         {"priority", m.priority},
+         {"sent_by", parsed(m.sent_by, json::object())},
+         {"metadata", parsed(m.metadata, json::object())},
+         {"created_at", rfc3339_ms(m.created_at)},
+         {"sent_at", time_or_null(m.sent_at)},
+         {"delivered_at", time_or_null(m.delivered_at)},
+         {"read_at", time_or_null(m.read_at)}};
+  if (m.sender) j["sender"] = parsed(m.sender, json::object());
+  if (m.text) j["text"] = *m.text;
+  if (const json content = parsed(m.content, json::object()); content.is_object())
+    for (const char* key : kContentKeys)
+      if (const auto it = content.find(key); it != content.end()) j[key] = *it;
+  if (m.reply_to_message_id || m.reply_to_provider_id)
+    j["reply_to"] = {{"message_id", or_null(m.reply_to_message_id)},
+                     {"provider_message_id", or_null(m.reply_to_provider_id)}};
+  if (m.error) j["error"] = parsed(m.error, json::object());
+  if (m.edited_at) j["edited_at"] = time_or_null(m.edited_at);
+  if (m.deleted_at) j["deleted_at"] = time_or_null(m.deleted_at);
+  return j;
+}
+
+json contact_json(const storage::Contact& c) {
+  json identities = json::array();
+  for (const auto& id : c.identities)
+    identities.push_back({{"kind", id.kind}, {"value", id.value}});
+  json j{{"id", c.id},
+         {"account_id", c.account_id},
+         {"address", c.address},
+         {"phone", or_null(c.phone)},
+         {"identities", std::move(identities)},
+         {"name", or_null(c.name)},
+         {"is_group", c.is_group},
+         {"labels", parsed(c.labels, json::array())},
+         {"custom_fields", parsed(c.custom_fields, json::object())},
+         {"last_message_at", time_or_null(c.last_message_at)},
+         {"online", false},
+         {"unread", c.unread},
+         {"archived", c.archived},
+         {"blocked", c.blocked},
+         {"conversation",
+          {{"status", c.conversation_status},
+           {"assigned_to", or_null(c.assigned_to)},
+           {"auto_reply", c.auto_reply}}}};
+  if (c.profile_picture_url) j["profile_picture_url"] = *c.profile_picture_url;
+  return j;
+}
+
+json account_json(const storage::Account& a) {
+  return {{"id", a.id},
+          {"workspace_id", a.workspace_id},
+          {"transport", a.transport},
+          {"name", a.name},
+          {"address", a.address},
+          {"status", a.status},
+          {"status_reason", or_null(a.status_reason)},
+          {"last_connected_at", time_or_null(a.last_connected_at)},
+          {"in_doubt", a.in_doubt},
+          {"limits", parsed(a.limits, json::object())},
+          {"metadata", parsed(a.metadata, json::object())}};
+}
+
+json event_json(const storage::JournalEntry& e) {
+  return {{"seq", e.seq > 0 ? json(e.seq) : json(nullptr)},
+          {"id", e.id},
+          {"type", e.type},
+          {"workspace_id", e.workspace_id},
+          {"account_id", or_null(e.account_id)},
+          {"contact_id", or_null(e.contact_id)},
+          {"occurred_at", rfc3339_ms(e.occurred_at)},
+          {"recorded_at", rfc3339_ms(e.recorded_at)},
+          {"source", e.source},
+          {"data", parsed(e.data, json::object())}};
+}
+
+// Ids, types and sources are made of characters that JSON needs no escapes for.
+std::string event_text(const storage::JournalEntry& e) {
+  const auto quoted = [](const std::string& s) { return "\"" + s + "\""; };
+  const auto maybe = [&](const std::optional<std::string>& s) { return s ? quoted(*s) : "null"; };
+  return "{\"seq\":" + (e.seq > 0 ? std::to_string(e.seq) : "null") + ",\"id\":" + quoted(e.id) +
+         ",\"type\":" + quoted(e.type) + ",\"workspace_id\":" + quoted(e.workspace_id) +
+         ",\"account_id\":" + maybe(e.account_id) + ",\"contact_id\":" + maybe(e.contact_id) +
+         ",\"occurred_at\":" + quoted(rfc3339_ms(e.occurred_at)) +
+         ",\"recorded_at\":" + quoted(rfc3339_ms(e.recorded_at)) +
+         ",\"source\":" + quoted(e.source) + ",\"data\":" + (e.data.empty() ? "{}" : e.data) + "}";
+}
+
+storage::Message message_from_json(const json& j) {
+  storage::Message m;
+  m.id = text_at(j, "id");
+  m.workspace_id = text_at(j, "workspace_id");
+  m.account_id = text_at(j, "account_id");
+  m.contact_id = text_at(j, "contact_id");
+  m.client_ref = maybe_text(j, "client_ref");
+  m.provider_message_id = maybe_text(j, "provider_message_id");
+  m.direction = text_at(j, "direction");
+  m.chat_type = text_at(j, "chat_type");
+  m.type = text_at(j, "type");
+  m.status = text_at(j, "status");
+  m.priority = text_at(j, "priority");
+  m.forwarded = flag_at(j, "forwarded");
+  m.text = maybe_text(j, "text");
+  if (const auto it = j.find("sender"); it != j.end()) m.sender = it->dump();
+  if (const auto it = j.find("sent_by"); it != j.end()) m.sent_by = it->dump();
+  if (const auto it = j.find("metadata"); it != j.end()) m.metadata = it->dump();
+  json content = json::object();
+  for (const char* key : kContentKeys)
+    if (const auto it = j.find(key); it != j.end()) content[key] = *it;
+  if (!content.empty()) m.content = content.dump();
+  if (const auto it = j.find("reply_to"); it != j.end() && it->is_object()) {
+    m.reply_to_message_id = maybe_text(*it, "message_id");
+    m.reply_to_provider_id = maybe_text(*it, "provider_message_id");
+  }
+  m.created_at = time_at(j, "created_at").value_or(0);
+  m.sent_at = time_at(j, "sent_at");
+  m.delivered_at = time_at(j, "delivered_at");
+  m.read_at = time_at(j, "read_at");
+  return m;
+}
+
+storage::Contact contact_from_json(const json& j) {
+  storage::Contact c;
+  c.id = text_at(j, "id");
+  c.account_id = text_at(j, "account_id");
+  c.address = text_at(j, "address");
+  c.phone = maybe_text(j, "phone");
+  c.name = maybe_text(j, "name");
+  c.is_group = flag_at(j, "is_group");
+  return c;
+}
+
+}  // namespace gardu::host

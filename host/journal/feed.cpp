@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "journal/feed.hpp"
+
+#include <algorithm>
+#include <limits>
+
+#include "event/types.hpp"
+
+namespace gardu::host {
+namespace {
+
+constexpr int kCatchUp = 256;  // entries a read while behind
+
+bool wanted(std::uint64_t types, const EventBlock& e) {
+  return ((types >> std::min<std::uint32_t>(e.view().type, 63)) & 1U) != 0;
+}
+
+}  // namespace
+
+EventFeed::EventFeed(ReadJournal read, std::int64_t newest, std::size_t capacity)
+    : read_(std::move(read)), capacity_(capacity), newest_(newest) {}
+
+std::unique_ptr<EventFeed::Subscription> EventFeed::subscribe(std::uint64_t types,
+                                                              std::int64_t after_seq,
+                                                              std::function<void()> wake) {
+  std::unique_ptr<Subscription> s(new Subscription(*this, types, std::move(wake)));
+  const std::lock_guard lock(mutex_);
+  s->position_ = end();
+  s->seen_ = after_seq < 0 ? newest_ : after_seq;
+  s->behind_ = s->seen_ < newest_;
+  subscribers_.push_back(s.get());
+  return s;
+}
+
+void EventFeed::publish(std::vector<EventRef> events) {
+  std::vector<EventRef> evicted;  // freed outside the lock
+  const std::lock_guard lock(mutex_);
+  for (EventRef& e : events) {
+    if (!e->ephemeral()) newest_ = std::max(newest_, e->view().seq);
+    ring_.push_back(std::move(e));
+    if (ring_.size() > capacity_) {
+      evicted.push_back(std::move(ring_.front()));
+      ring_.pop_front();
+      ++base_;
+    }
+  }
+  // Under the lock, so that a subscription that goes away is never called again.
+  for (Subscription* s : subscribers_) s->wake_();
+}
+
+std::int64_t EventFeed::newest() const {
+  const std::lock_guard lock(mutex_);
+  return newest_;
+}
+
+std::int64_t EventFeed::first_seq() const {
+  for (const EventRef& e : ring_)
+    if (!e->ephemeral()) return e->view().seq;
+  return std::numeric_limits<std::int64_t>::max();
+}
+
+EventFeed::Subscription::Subscription(EventFeed& feed, std::uint64_t types,
+                                      std::function<void()> wake)
+    : feed_(feed), types_(types), wake_(std::move(wake)) {}
+
+EventFeed::Subscription::~Subscription() {
+  const std::lock_guard lock(feed_.mutex_);
+  std::erase(feed_.subscribers_, this);
+}
+
+bool EventFeed::Subscription::pending() const {
+  const std::lock_guard lock(feed_.mutex_);
+  return behind_ || position_ < feed_.end();
+}
+
+std::int64_t EventFeed::Subscription::lag() const {
+  const std::lock_guard lock(feed_.mutex_);
+  return std::max<std::int64_t>(0, feed_.newest_ - seen_);
+}
+
+std::uint64_t EventFeed::Subscription::overtaken() const {
+  const std::lock_guard lock(feed_.mutex_);
+  return overtaken_;
+}
+
+void EventFeed::Subscription::rewind(std::int64_t seq) {
+  const std::lock_guard lock(feed_.mutex_);
+  seen_ = seq;
+  behind_ = true;
+}
+
+std::vector<EventRef> EventFeed::Subscription::poll(std::size_t max) {
+  std::vector<EventRef> out;
+  std::int64_t ring_first = 0;
+  {
+    const std::lock_guard lock(feed_.mutex_);
+    if (position_ < feed_.base_) {  // overtaken by the ring
+      overtaken_ += feed_.base_ - position_;
+      position_ = feed_.base_;
+      behind_ = true;
+    }
+    if (!behind_) {
+      while (position_ < feed_.end() && out.size() < max) {
+        const EventRef& e = feed_.ring_[position_ - feed_.base_];
+        ++position_;
+        if (!e->ephemeral()) {
+          if (e->view().seq <= seen_) continue;  // read from the journal already
+          seen_ = e->view().seq;
+        }
+        if (wanted(types_, *e)) out.push_back(e);
+      }
+      return out;
+    }
+    ring_first = feed_.first_seq();
+    if (seen_ + 1 >= ring_first) {  // the ring continues right here
+      behind_ = false;
+      position_ = feed_.base_;
+    }
+  }
+  return behind_ ? catch_up(max, ring_first) : poll(max);
+}
+
+std::vector<EventRef> EventFeed::Subscription::catch_up(std::size_t max, std::int64_t ring_first) {
+  std::vector<EventRef> out;
+  const int limit = static_cast<int>(std::min<std::size_t>(max, kCatchUp));
+  auto entries = feed_.read_(seen_, limit);
+  const bool all = entries.size() < static_cast<std::size_t>(limit);
+  std::int64_t last = seen_;
+  for (auto& entry : entries) {
+    if (entry.seq >= ring_first) break;  // the ring has it
+    last = entry.seq;
+    EventRef e = EventBlock::replay(std::move(entry));
+    if (wanted(types_, *e)) out.push_back(std::move(e));
+  }
+  const std::lock_guard lock(feed_.mutex_);
+  // The ring goes on where the reading ended. (A seq may be missing between the two: a reading that
+  // found no more says so, if the ring has not moved on meanwhile.)
+  const std::int64_t first = feed_.first_seq();
+  if (last + 1 >= first || (all && first == ring_first)) {
+    behind_ = false;
+    position_ = feed_.base_;
+  }
+  seen_ = last;
+  return out;
+}
+
+}  // namespace gardu::host

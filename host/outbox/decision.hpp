@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What is done about a failed send. The whole policy, from the status's class alone.
+#pragma once
+#include <chrono>
+#include <vector>
+
+#include <gardu/result.hpp>
+
+namespace gardu::host {
+
+struct RetryPolicy {
+  int attempts = 3;
+  std::vector<int> backoff_s{10, 30, 60};  // the last repeats
+  bool hold_in_doubt = false;              // the account's `in_doubt`: "hold"
+};
+
+struct Decision {
+  enum class What { again, fail, hold } what = What::again;
+  bool counted = false;                // the try counts as an attempt
+  std::chrono::milliseconds delay{0};  // before the next
+  bool account_failed = false;         // the credentials were refused: the account needs a person
+  std::chrono::milliseconds pause_account{0};
+};
+
+// `attempts`: tries that counted before this one.
+Decision decide(const Status& failed, int attempts, const RetryPolicy& policy);
+
+}  // namespace gardu::host

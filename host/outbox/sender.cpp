@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "outbox/sender.hpp"
+
+#include <algorithm>
+#include <limits>
+
+#include "base/time.hpp"
+#include "event/types.hpp"
+
+namespace gardu::host {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr int kBatch = 64;
+constexpr milliseconds kLeaseSlack{30'000};  // beyond the send's own time limit
+constexpr milliseconds kLongestSleep{5'000};
+constexpr milliseconds kNoTransport{2'000};  // until it is looked for again
+
+}  // namespace
+
+Sender::Sender(storage::Database& database, FindTransport find, Options options, Logger log)
+    : database_(database),
+      find_(std::move(find)),
+      options_(std::move(options)),
+      log_(std::move(log)) {}
+
+Sender::~Sender() { stop(); }
+
+void Sender::start() {
+  recover(std::numeric_limits<std::int64_t>::max());
+  thread_ = std::thread([this] { loop(); });
+}
+
+void Sender::poke() {
+  {
+    const std::lock_guard lock(mutex_);
+    poked_ = true;
+  }
+  changed_.notify_all();
+}
+
+std::size_t Sender::in_flight() const {
+  const std::lock_guard lock(mutex_);
+  return out_.size();
+}
+
+bool Sender::drain(milliseconds limit) {
+  std::unique_lock lock(mutex_);
+  draining_ = true;
+  changed_.notify_all();
+  return changed_.wait_for(lock, limit, [this] { return out_.empty(); });
+}
+
+void Sender::stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  changed_.notify_all();
+  if (thread_.joinable()) thread_.join();
+}
+
+// What a crash left leased: whether the provider has it is not known.
+void Sender::recover(std::int64_t leases_until) {
+  database_.writer().run([&](storage::Transaction& tx) {
+    for (const auto& e : storage::outbox::abandoned(tx, leases_until)) {
+      {
+        const std::lock_guard lock(mutex_);
+        if (out_.count(e.id) != 0) continue;
+      }
+      const auto account = storage::accounts::get_any(tx, e.account_id);
+      const char* const why = "the outcome of an earlier try is not known";
+      if (account && account->in_doubt == "hold") {
+        storage::outbox::hold(tx, e.id, why);
+      } else {
+        storage::outbox::requeue(tx, e.id, e.attempts, now_ms(), why);
+      }
+      log_.warn("message {} was on its way when the gateway ended: {}", e.message_id,
+                account && account->in_doubt == "hold" ? "held for a person" : "is sent again");
+    }
+  });
+}
+
+void Sender::loop() {
+  std::unique_lock lock(mutex_);
+  auto look = Clock::now();
+  auto sweep = Clock::now() + seconds(30);
+  while (!stopping_) {
+    const auto ready = [&] { return stopping_ || (poked_ && !draining_); };
+    changed_.wait_until(lock, look, ready);
+    if (stopping_) return;
+    poked_ = false;
+    const bool draining = draining_;
+    lock.unlock();
+    try {
+      expire();
+      if (Clock::now() >= sweep) {
+        recover(now_ms());
+        sweep = Clock::now() + seconds(30);
+      }
+      std::vector<Ready> batch;
+      if (!draining) batch = take();
+      const bool full = !batch.empty();  // there may be more
+      dispatch(std::move(batch));
+      const auto due = database_.query(
+          [](storage::Session& s) { return storage::outbox::next_due(s).value_or(0); });
+      lock.lock();
+      look = full ? Clock::now() : next_look(due);
+    } catch (const std::exception& e) {
+      log_.error("the outbox cannot be worked on: {}", e.what());
+      lock.lock();
+      look = Clock::now() + seconds(1);
+    }
+  }
+}
+
+// With mutex_ held: when to look again without being poked.
+Sender::Clock::time_point Sender::next_look(std::int64_t next_due) {
+  const auto now = Clock::now();
+  auto at = now + kLongestSleep;
+  for (const auto& [id, out] : out_) at = std::min(at, out.deadline);
+  if (next_due != 0) {
+    // Due but not taken: its lane or account is busy, and a completion will poke; or it is paced.
+    const auto wait = milliseconds(std::max<std::int64_t>(next_due - now_ms(), 50));
+    at = std::min(at, now + wait);
+  }
+  return at;
+}
+
+// Whether the account has room for one more; counts it if so.
+bool Sender::reserve(const std::string& account_id, const gardu_transport_info& info,
+                     std::uint32_t taken) {
+  const std::int64_t second = now_ms() / 1000;
+  const std::lock_guard lock(mutex_);
+  Pace& pace = pace_[account_id];
+  if (pace.second != second) {
+    pace.second = second;
+    pace.sent = 0;
+  }
+  if (pace.in_flight + taken >= std::max(1U, info.max_in_flight)) return false;
+  if (info.max_per_second != 0 && pace.sent >= info.max_per_second) return false;
+  ++pace.sent;
+  return true;
+}
+
+// Accounts of which nothing can go out now: paused, or with all that their transport takes at once.
+std::vector<std::string> Sender::busy_accounts() const {
+  std::vector<std::string> out;
+  const std::lock_guard lock(mutex_);
+  for (const auto& [id, pace] : pace_)
+    if (Clock::now() < pace.paused_until || (pace.limit != 0 && pace.in_flight >= pace.limit))
+      out.push_back(id);
+  return out;
+}
+
+bool Sender::load(storage::Transaction& tx, Ready& r) {
+  const auto account = storage::accounts::get_any(tx, r.entry.account_id);
+  const auto contact = storage::contacts::get(tx, r.entry.workspace_id, r.entry.contact_id);
+  if (!account || !contact) return false;
+  r.account = *account;
+  r.transport = find_(account->transport);
+  r.outbound.to = contact->address;
+  r.outbound.account_address = account->address;
+  for (const auto& id : contact->identities)
+    r.outbound.identities.push_back(
+        {static_cast<gardu_identity_kind>(identity_kind(id.kind).value_or(GARDU_IDENTITY_OTHER)),
+         id.value});
+  r.outbound.attempt = static_cast<std::uint32_t>(r.entry.attempts) + 1;
+  return true;
+}
+
+std::vector<Sender::Ready> Sender::take() {
+  std::vector<Ready> batch;
+  database_.writer().run([&](storage::Transaction& tx) {
+    batch.clear();
+    const std::int64_t now = now_ms();
+    storage::Lease lease;
+    lease.now = now;
+    lease.until = now + (options_.send_timeout + kLeaseSlack).count();
+    lease.holder = options_.node;
+    lease.limit = kBatch;
+    lease.blocked_accounts = busy_accounts();
+    std::map<std::string, std::uint32_t> taken;
+    for (auto& leased : storage::outbox::lease(tx, lease)) {
+      Ready r;
+      r.outbound.message = std::move(leased.message);
+      r.entry = std::move(leased);
+      if (!load(tx, r)) {
+        storage::outbox::dead(tx, r.entry.id, "its account or contact is gone");
+      } else if (r.transport == nullptr || !r.transport->running() ||
+                 !r.transport->is_transport()) {
+        storage::outbox::requeue(tx, r.entry.id, r.entry.attempts, now + kNoTransport.count(),
+                                 "the transport " + r.account.transport + " is not running");
+      } else if (!reserve(r.account.id, r.transport->transport(), taken[r.account.id])) {
+        storage::outbox::requeue(tx, r.entry.id, r.entry.attempts, now, r.entry.last_error);
+      } else {
+        ++taken[r.account.id];
+        batch.push_back(std::move(r));
+      }
+    }
+  });
+  return batch;
+}
+
+void Sender::dispatch(std::vector<Ready> batch) {
+  for (Ready& r : batch) {
+    const std::int64_t id = r.entry.id;
+    PluginInstance* const transport = r.transport;
+    OutboundMessage outbound = r.outbound;
+    {
+      const std::lock_guard lock(mutex_);
+      Pace& pace = pace_[r.account.id];
+      ++pace.in_flight;
+      pace.limit = std::max(1U, transport->transport().max_in_flight);
+      out_.emplace(id, Out{std::move(r), Clock::now() + options_.send_timeout});
+    }
+    if (!transport->send(std::move(outbound),
+                         [this, id](SendOutcome o) { finish(id, std::move(o)); }))
+      finish(id, {Status::not_connected("the transport takes nothing at the moment"), {}});
+  }
+}
+
+void Sender::expire() {
+  std::vector<std::int64_t> late;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [id, out] : out_)
+      if (out.deadline <= Clock::now()) late.push_back(id);
+  }
+  for (const std::int64_t id : late)
+    finish(id, {Status::timeout("the transport did not answer in time"), {}});
+}
+
+void Sender::finish(std::int64_t id, SendOutcome outcome) {
+  Ready ready;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto it = out_.find(id);
+    if (it == out_.end()) return;  // given up on before: what comes late changes nothing
+    ready = it->second.ready;
+  }
+  store(std::move(ready), std::move(outcome));
+}
+
+}  // namespace gardu::host

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The sender: takes what is due out of the outbox, hands it to the accounts' transports, and stores
+// what came of it. One thread; completions may come on any.
+#pragma once
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "log/log.hpp"
+#include "outbox/decision.hpp"
+#include "plugins/instance.hpp"
+#include "storage/accounts.hpp"
+#include "storage/outbox.hpp"
+
+namespace gardu::host {
+
+class Sender {
+ public:
+  struct Options {
+    RetryPolicy policy;
+    std::chrono::milliseconds send_timeout{30'000};
+    std::string node;  // lease holder
+  };
+  using FindTransport = std::function<PluginInstance*(const std::string& transport)>;
+
+  Sender(storage::Database& database, FindTransport find, Options options, Logger log);
+  ~Sender();  // stop()
+  Sender(const Sender&) = delete;
+  Sender& operator=(const Sender&) = delete;
+
+  // Puts back what an earlier run left leased, then begins.
+  void start();
+  // Something may be due. From any thread.
+  void poke();
+  // Takes nothing more out, and waits for what is out. True: nothing is left out.
+  bool drain(std::chrono::milliseconds limit);
+  void stop();
+  std::size_t in_flight() const;
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  struct Ready {  // one entry with all that a send needs
+    storage::OutboxEntry entry;
+    storage::Account account;
+    OutboundMessage outbound;
+    PluginInstance* transport = nullptr;
+  };
+  struct Out {
+    Ready ready;
+    Clock::time_point deadline;
+  };
+  struct Pace {  // of one account
+    std::uint32_t in_flight = 0;
+    std::uint32_t limit = 0;  // of its transport; 0: not known yet
+    std::int64_t second = 0;  // the one that `sent` counts
+    std::uint32_t sent = 0;
+    Clock::time_point paused_until{};
+  };
+
+  void loop();
+  void recover(std::int64_t leases_until);
+  std::vector<Ready> take();
+  bool load(storage::Transaction& tx, Ready& ready);
+  bool reserve(const std::string& account_id, const gardu_transport_info& info,
+               std::uint32_t taken);
+  std::vector<std::string> busy_accounts() const;
+  void dispatch(std::vector<Ready> batch);
+  void finish(std::int64_t id, SendOutcome outcome);
+  void store(Ready ready, SendOutcome outcome);
+  void store_accepted(storage::Transaction& tx, const Ready& ready, const Accepted& answer);
+  void store_failed(storage::Transaction& tx, const Ready& ready, const Status& why,
+                    const Decision& decision);
+  void expire();
+  Clock::time_point next_look(std::int64_t next_due);
+
+  storage::Database& database_;
+  const FindTransport find_;
+  const Options options_;
+  const Logger log_;
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  // Below: guarded by mutex_.
+  std::map<std::int64_t, Out> out_;   // by outbox id
+  std::map<std::string, Pace> pace_;  // by account
+  bool poked_ = false, draining_ = false, stopping_ = false;
+  std::thread thread_;
+};
+
+}  // namespace gardu::host

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The broadcaster as a plugin: starts the listener, and hands it the gateway's events. Hooks run on
+// the plugin's thread, which never writes to a socket itself.
+#pragma once
+#include <gardu/plugin.hpp>
+
+#include "server/server.hpp"
+
+namespace gardu::pusher {
+
+class PusherPlugin : public Plugin {
+ public:
+  explicit PusherPlugin(const gardu_host& host);
+
+  Status start(std::string_view settings) override;
+  void stop() override;
+  void on_events(Batch& batch) override;
+
+  uint16_t port() const noexcept { return server_.port(); }
+
+ private:
+  Server server_;
+  const App* gateway_ = nullptr;  // null: the gateway's events are not broadcast
+};
+
+}  // namespace gardu::pusher

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The texts of what the server sends.
+#include "protocol/messages.hpp"
+
+namespace gardu::pusher {
+namespace {
+
+void append_escape(std::string& out, unsigned char c) {
+  static constexpr char kDigits[] = "0123456789abcdef";
+  switch (c) {
+    case '"':
+      out += "\\\"";
+      return;
+    case '\\':
+      out += "\\\\";
+      return;
+    case '\n':
+      out += "\\n";
+      return;
+    case '\r':
+      out += "\\r";
+      return;
+    case '\t':
+      out += "\\t";
+      return;
+    default:
+      break;
+  }
+  out += "\\u00";
+  out.push_back(kDigits[c >> 4U]);
+  out.push_back(kDigits[c & 15U]);
+}
+
+}  // namespace
+
+void append_json_string(std::string& out, std::string_view text) {
+  out.push_back('"');
+  size_t plain = 0;  // start of what needs no escape
+  for (size_t i = 0; i < text.size(); ++i) {
+    const auto c = static_cast<unsigned char>(text[i]);
+    if (c >= 0x20 && c != '"' && c != '\\') continue;
+    out.append(text, plain, i - plain);
+    append_escape(out, c);
+    plain = i + 1;
+  }
+  out.append(text, plain, std::string_view::npos);
+  out.push_back('"');
+}
+
+std::string json_string(std::string_view text) {
+  std::string out;
+  out.reserve(text.size() + 2);
+  append_json_string(out, text);
+  return out;
+}
+
+std::string connection_established(std::string_view socket_id, int64_t activity_timeout_s) {
+  std::string data = R"({"socket_id":)";
+  append_json_string(data, socket_id);
+  data += R"(,"activity_timeout":)" + std::to_string(activity_timeout_s) + '}';
+  return R"({"event":"pusher:connection_established","data":)" + json_string(data) + '}';
+}
+
+std::string error_message(Code code, std::string_view text) {
+  std::string out = R"({"event":"pusher:error","data":{"code":)";
+  out += std::to_string(static_cast<unsigned>(code));
+  out += R"(,"message":)";
+  append_json_string(out, text);
+  return out + "}}";
+}
+
+std::string subscription_succeeded(std::string_view channel) {
+  std::string out = R"({"event":"pusher_internal:subscription_succeeded","data":"{}","channel":)";
+  append_json_string(out, channel);
+  return out + '}';
+}
+
+std::string subscription_error(std::string_view channel, std::string_view type,
+                               std::string_view error, int status) {
+  std::string data = R"({"type":)";
+  append_json_string(data, type);
+  data += R"(,"error":)";
+  append_json_string(data, error);
+  data += R"(,"status":)" + std::to_string(status) + '}';
+  std::string out = R"({"event":"pusher:subscription_error","data":)";
+  append_json_string(out, data);
+  out += R"(,"channel":)";
+  append_json_string(out, channel);
+  return out + '}';
+}
+
+std::string ping_message() { return R"({"event":"pusher:ping","data":"{}"})"; }
+
+std::string pong_message() { return R"({"event":"pusher:pong","data":"{}"})"; }
+
+std::string event_head(std::string_view name, std::string_view data) {
+  std::string out;
+  out.reserve(name.size() + data.size() + data.size() / 4 + 48);
+  out += R"({"event":)";
+  append_json_string(out, name);
+  out += R"(,"data":)";
+  append_json_string(out, data);
+  out += R"(,"channel":)";
+  return out;
+}
+
+std::string event_message(std::string_view head, std::string_view channel) {
+  std::string out;
+  out.reserve(head.size() + channel.size() + 3);
+  out += head;
+  append_json_string(out, channel);
+  out.push_back('}');
+  return out;
+}
+
+}  // namespace gardu::pusher

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The texts of what the server sends. `data` is a JSON string everywhere but in pusher:error: typed
+// clients accept nothing else.
+#pragma once
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace gardu::pusher {
+
+// Close and error codes. A client stays away for ever after 4000-4099, comes back after a second
+// with 4100-4199, and at once with 4200-4299.
+enum class Code : uint16_t {
+  unknown_app = 4001,
+  app_disabled = 4003,
+  app_over_quota = 4004,
+  bad_version = 4006,
+  unsupported_version = 4007,
+  unauthorized = 4009,
+  over_capacity = 4100,
+  reconnect = 4200,  // also: a message that makes no sense, without closing
+  pong_missing = 4201,
+  client_event_refused = 4301,  // never closes
+};
+
+// Appends `text` as a JSON string, quotes included. `text` is UTF-8.
+void append_json_string(std::string& out, std::string_view text);
+std::string json_string(std::string_view text);
+
+std::string connection_established(std::string_view socket_id, int64_t activity_timeout_s);
+std::string error_message(Code code, std::string_view text);
+std::string subscription_succeeded(std::string_view channel);
+std::string subscription_error(std::string_view channel, std::string_view type,
+                               std::string_view error, int status);
+std::string ping_message();
+std::string pong_message();
+
+// An event for any channel, up to the channel's name: what stays the same for each of them.
+std::string event_head(std::string_view name, std::string_view data);
+std::string event_message(std::string_view head, std::string_view channel);
+
+}  // namespace gardu::pusher

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Signatures of subscriptions and of API requests.
+#include "protocol/signature.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cstdlib>
+
+#include "protocol/crypto.hpp"
+
+namespace gardu::pusher {
+namespace {
+
+constexpr int64_t kTimestampTolerance = 600;
+
+const KeyPair* find_key(std::span<const KeyPair> keys, std::string_view key) {
+  const auto it = std::ranges::find(keys, key, &KeyPair::key);
+  return it == keys.end() ? nullptr : &*it;
+}
+
+int hex_value(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+std::string lower(std::string text) {
+  for (char& c : text)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
+  return text;
+}
+
+// How the query's values may be read: libraries disagree on what they send and what they sign.
+enum class Reading { plus_literal, plus_space, raw };
+
+Query read_query(std::string_view query, Reading reading) {
+  Query out;
+  while (!query.empty()) {
+    const size_t end = std::min(query.find('&'), query.size());
+    const std::string_view pair = query.substr(0, end);
+    query.remove_prefix(std::min(end + 1, query.size()));
+    if (pair.empty()) continue;
+    const size_t equals = std::min(pair.find('='), pair.size());
+    const std::string_view value = pair.substr(std::min(equals + 1, pair.size()));
+    out.emplace_back(percent_decode(pair.substr(0, equals), false),
+                     reading == Reading::raw
+                         ? std::string(value)
+                         : percent_decode(value, reading == Reading::plus_space));
+  }
+  return out;
+}
+
+// "a[]=1&a[]=2" and "a[0]=1&a[1]=2" are signed as "a=1,2" by the PHP library.
+Query join_arrays(const Query& query) {
+  Query out;
+  for (const auto& [key, value] : query) {
+    const size_t bracket = key.find('[');
+    if (bracket == std::string::npos || key.back() != ']') {
+      out.emplace_back(key, value);
+      continue;
+    }
+    const std::string name = key.substr(0, bracket);
+    const auto it = std::ranges::find(out, name, &Query::value_type::first);
+    if (it == out.end())
+      out.emplace_back(name, value);
+    else
+      it->second += ',' + value;
+  }
+  return out;
+}
+
+std::string canonical(Query query) {
+  for (auto& [key, value] : query) key = lower(std::move(key));
+  std::erase_if(query, [](const auto& pair) { return pair.first == "auth_signature"; });
+  std::ranges::stable_sort(query, {}, &Query::value_type::first);
+  std::string out;
+  for (const auto& [key, value] : query) {
+    if (!out.empty()) out += '&';
+    out += key + '=' + value;
+  }
+  return out;
+}
+
+std::string value_of(const Query& query, std::string_view name) {
+  for (const auto& [key, value] : query)
+    if (lower(key) == name) return value;
+  return {};
+}
+
+std::string check_body(std::string_view body, const std::string& md5) {
+  if (body.empty() && md5.empty()) return {};
+  if (md5.empty()) return "body_md5 is missing";
+  return equal_in_constant_time(lower(md5), md5_hex(body)) ? "" : "body_md5 is not the body's";
+}
+
+std::string check_timestamp(const std::string& text, int64_t now) {
+  int64_t given = 0;
+  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), given);
+  if (problem != std::errc{} || end != text.data() + text.size())
+    return "auth_timestamp is not a number";
+  if (given >= now - kTimestampTolerance && given <= now + kTimestampTolerance) return {};
+  return "Timestamp expired: given timestamp (" + text + ") is not within 600s of server time (" +
+         std::to_string(now) + ")";
+}
+
+// Libraries sign the path without a mount prefix, and before they escape it.
+std::vector<std::string> path_readings(const SignedRequest& r) {
+  std::vector<std::string> paths;
+  const auto add = [&](std::string path) {
+    if (std::ranges::find(paths, path) == paths.end()) paths.push_back(std::move(path));
+  };
+  for (const std::string_view path : {r.path.substr(r.prefix.size()), r.path}) {
+    add(std::string(path));
+    add(percent_decode(path, false));
+  }
+  return paths;
+}
+
+std::vector<std::string> query_readings(std::string_view text) {
+  std::vector<std::string> out;
+  const auto add = [&](std::string query) {
+    if (std::ranges::find(out, query) == out.end()) out.push_back(std::move(query));
+  };
+  for (const Reading reading : {Reading::plus_literal, Reading::plus_space, Reading::raw}) {
+    const Query query = read_query(text, reading);
+    add(canonical(join_arrays(query)));
+    add(canonical(query));
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string sign_channel(const KeyPair& pair, std::string_view socket_id, std::string_view channel,
+                         const std::optional<std::string>& channel_data) {
+  std::string text(socket_id);
+  text += ':';
+  text += channel;
+  if (channel_data) text += ':' + *channel_data;
+  return pair.key + ':' + hmac_sha256_hex(pair.secret, text);
+}
+
+bool verify_channel(std::span<const KeyPair> keys, std::string_view auth,
+                    std::string_view socket_id, std::string_view channel,
+                    const std::optional<std::string>& channel_data) {
+  const size_t colon = auth.find(':');
+  if (colon == std::string_view::npos) return false;
+  const KeyPair* pair = find_key(keys, auth.substr(0, colon));
+  return pair != nullptr &&
+         equal_in_constant_time(auth, sign_channel(*pair, socket_id, channel, channel_data));
+}
+
+std::string percent_decode(std::string_view text, bool plus_is_space) {
+  std::string out;
+  out.reserve(text.size());
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '%' && i + 2 < text.size()) {
+      const int high = hex_value(text[i + 1]), low = hex_value(text[i + 2]);
+      if (high >= 0 && low >= 0) {
+        out.push_back(static_cast<char>(high * 16 + low));
+        i += 2;
+        continue;
+      }
+    }
+    out.push_back(plus_is_space && text[i] == '+' ? ' ' : text[i]);
+  }
+  return out;
+}
+
+Query parse_query(std::string_view query, bool plus_is_space) {
+  return read_query(query, plus_is_space ? Reading::plus_space : Reading::plus_literal);
+}
+
+std::string verify_request(const SignedRequest& request, std::span<const KeyPair> keys,
+                           int64_t now_s) {
+  const Query query = parse_query(request.query);
+  const KeyPair* pair = find_key(keys, value_of(query, "auth_key"));
+  if (pair == nullptr) return "auth_key is not a key of this app";
+  if (value_of(query, "auth_version") != "1.0") return "auth_version must be 1.0";
+  if (auto why = check_timestamp(value_of(query, "auth_timestamp"), now_s); !why.empty())
+    return why;
+  if (auto why = check_body(request.body, value_of(query, "body_md5")); !why.empty()) return why;
+  const std::string given = value_of(query, "auth_signature");
+  bool matches = false;
+  const auto queries = query_readings(request.query);
+  for (const std::string& path : path_readings(request))
+    for (const std::string& text : queries) {
+      std::string signed_text(request.method);
+      signed_text += '\n' + path + '\n' + text;
+      matches |= equal_in_constant_time(given, hmac_sha256_hex(pair->secret, signed_text));
+    }
+  return matches ? "" : "Authentication signature invalid";
+}
+
+}  // namespace gardu::pusher

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The table of well-formed byte sequences of the Unicode standard (3-7), as code.
+#include "protocol/utf8.hpp"
+
+#include <cstring>
+
+namespace gardu::pusher {
+
+bool Utf8Check::feed(std::string_view bytes) noexcept {
+  const char* at = bytes.data();
+  const char* const end = at + bytes.size();
+  while (at != end) {
+    if (left_ == 0 && end - at >= 8) {  // most text is plain ASCII: eight bytes at once
+      uint64_t word = 0;
+      std::memcpy(&word, at, sizeof word);
+      if ((word & 0x8080808080808080U) == 0) {
+        at += 8;
+        continue;
+      }
+    }
+    const auto byte = static_cast<uint8_t>(*at++);
+    if (left_ != 0) {
+      if (byte < low_ || byte > high_) return false;
+      low_ = 0x80;
+      high_ = 0xBF;
+      --left_;
+      continue;
+    }
+    if (byte < 0x80) continue;
+    if (byte < 0xC2 || byte > 0xF4) return false;
+    left_ = byte < 0xE0 ? 1 : byte < 0xF0 ? 2 : 3;
+    low_ = byte == 0xE0 ? 0xA0 : byte == 0xF0 ? 0x90 : 0x80;
+    high_ = byte == 0xED ? 0x9F : byte == 0xF4 ? 0x8F : 0xBF;
+  }
+  return true;
+}
+
+bool valid_utf8(std::string_view bytes) noexcept {
+  Utf8Check check;
+  return check.feed(bytes) && check.complete();
+}
+
+}  // namespace gardu::pusher

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What a connection's bytes mean: requests while it speaks HTTP, messages once it is a WebSocket.
+#include <ctime>
+
+#include "protocol/messages.hpp"
+#include "server/api.hpp"
+#include "server/connection.hpp"
+#include "server/handshake.hpp"
+#include "server/loop.hpp"
+#include "server/session.hpp"
+#include "server/waiter.hpp"
+
+namespace gardu::pusher {
+
+void Connection::feed(std::span<char> data) {
+  // Mostly all of it is used at once, and a connection at rest keeps no buffer.
+  const bool kept = !pending_.empty();
+  std::string whole;
+  if (kept) {
+    whole.swap(pending_);
+    whole.append(data.data(), data.size());
+    data = whole;
+  }
+  size_t done = 0;
+  while (done < data.size() && (phase_ == Phase::http || phase_ == Phase::websocket)) {
+    const size_t used = take(data.subspan(done));
+    if (used == 0) break;
+    done += used;
+  }
+  if (done == data.size() || phase_ == Phase::closing || phase_ == Phase::closed) return;
+  if (kept) {
+    whole.erase(0, done);
+    pending_.swap(whole);
+  } else {
+    pending_.assign(data.data() + done, data.size() - done);
+  }
+}
+
+size_t Connection::take(std::span<char> data) {
+  return phase_ == Phase::http ? take_http(data) : take_frame(data);
+}
+
+size_t Connection::take_http(std::span<char> data) {
+  size_t used = 0;
+  switch (http_->feed(data.data(), data.size(), used)) {
+    case HttpReader::State::need_more:
+      if (http_->wants_continue())
+        send(std::make_shared<const std::string>("HTTP/1.1 100 Continue\r\n\r\n"));
+      return used;
+    case HttpReader::State::complete:
+      handle(http_->take());
+      return used;
+    case HttpReader::State::body_too_large:
+      respond(WebResponse::text(413, "The content of this event exceeds the allowed maximum"),
+              false);
+      break;
+    case HttpReader::State::head_too_large:
+      respond(WebResponse::text(431, "The request's head is too large"), false);
+      break;
+    case HttpReader::State::malformed:
+      respond(WebResponse::text(400, "Malformed request"), false);
+      break;
+  }
+  return data.size();
+}
+
+void Connection::handle(const WebRequest& request) {
+  Hub& hub = loop_.hub();
+  const Target target = find_target(request.path(), hub.settings.path);
+  if (target.endpoint == Endpoint::socket && request.upgrade) return upgrade(request, target.app);
+  respond(answer(hub, request, target, static_cast<int64_t>(std::time(nullptr))),
+          request.keep_alive && !hub.draining.load());
+}
+
+void Connection::respond(const WebResponse& response, bool keep_alive) {
+  loop_.hub().metrics.api_request(response.status);
+  send(std::make_shared<const std::string>(render(response, keep_alive)));
+  if (keep_alive)
+    loop_.set_deadline(*this, Loop::Clock::now() + std::chrono::seconds(60));
+  else
+    begin_closing();
+}
+
+void Connection::upgrade(const WebRequest& request, const std::string& key) {
+  const Handshake handshake = shake_hands(loop_.hub(), request, key);
+  if (handshake.response) return respond(*handshake.response, false);
+  queue_.push_always(std::make_shared<const std::string>(handshake.accepted));
+  http_.reset();
+  phase_ = Phase::websocket;
+  if (handshake.app == nullptr) return close_with_error(handshake.refusal, handshake.why);
+  const size_t limit = handshake.app->settings.limits.message;
+  messages_ = std::make_unique<MessageReader>(limit == 0 ? SIZE_MAX / 2 : limit);
+  session_ = std::make_unique<Session>(*this, loop_.hub(), *handshake.app);
+  session_->open();
+  loop_.set_deadline(*this, last_received_ + loop_.hub().settings.activity_timeout);
+}
+
+size_t Connection::take_frame(std::span<char> data) {
+  const MessageReader::Item item = messages_->next(data.data(), data.size());
+  switch (item.kind) {
+    case MessageReader::Kind::need_more:
+    case MessageReader::Kind::part:
+    case MessageReader::Kind::pong:
+      break;
+    case MessageReader::Kind::text:
+      session_->on_text(item.payload);
+      break;
+    case MessageReader::Kind::ping:
+      send(std::make_shared<const std::string>(make_frame(Opcode::pong, item.payload)));
+      break;
+    case MessageReader::Kind::binary:
+      close_websocket(1003, "Text only");
+      break;
+    case MessageReader::Kind::close:
+      close_websocket(item.code, {});
+      break;
+    case MessageReader::Kind::violation:
+      close_websocket(item.code, item.code == 1009 ? "Message too big" : "Protocol error");
+      break;
+  }
+  return item.used;
+}
+
+}  // namespace gardu::pusher

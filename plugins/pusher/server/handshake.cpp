@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The checks of a handshake, each with the code that tells the client how to go on.
+#include "server/handshake.hpp"
+
+#include <charconv>
+
+#include "protocol/crypto.hpp"
+#include "protocol/origin.hpp"
+#include "protocol/signature.hpp"
+
+namespace gardu::pusher {
+namespace {
+
+constexpr int kOldestProtocol = 4;
+constexpr int kNewestProtocol = 7;
+
+struct Verdict {
+  Code code{};
+  std::string why;
+  bool refused() const noexcept { return !why.empty(); }
+};
+
+Verdict check_protocol(std::string_view query) {
+  for (const auto& [key, value] : parse_query(query)) {
+    if (key != "protocol") continue;
+    int version = 0;
+    const auto [end, problem] = std::from_chars(value.data(), value.data() + value.size(), version);
+    if (problem != std::errc{} || end != value.data() + value.size())
+      return {Code::bad_version, "Invalid version string format"};
+    if (version < kOldestProtocol || version > kNewestProtocol)
+      return {Code::unsupported_version, "Unsupported protocol version"};
+  }
+  return {};
+}
+
+bool reserve(std::atomic<size_t>& count, size_t limit) {
+  if (count.fetch_add(1) < limit || limit == 0) return true;
+  count.fetch_sub(1);
+  return false;
+}
+
+Verdict check(Hub& hub, const WebRequest& request, App* app) {
+  if (app == nullptr) return {Code::unknown_app, "Application does not exist"};
+  if (Verdict v = check_protocol(request.query()); v.refused()) return v;
+  if (!app->settings.enabled) return {Code::app_disabled, "Application is disabled"};
+  if (!origin_allowed(app->settings.allowed_origins, request.origin))
+    return {Code::unauthorized, "Origin not allowed"};
+  if (hub.draining.load()) return {Code::reconnect, "The server is restarting"};
+  if (!reserve(hub.connections, hub.settings.max_connections))
+    return {Code::over_capacity, "The server is over capacity"};
+  if (!reserve(app->connections, app->settings.max_connections)) {
+    hub.connections.fetch_sub(1);
+    return {Code::app_over_quota, "Application is over its connection quota"};
+  }
+  hub.metrics.connections.add(1);
+  return {};
+}
+
+WebResponse bad_request(std::string why) { return WebResponse::text(400, std::move(why)); }
+
+}  // namespace
+
+Handshake shake_hands(Hub& hub, const WebRequest& request, const std::string& key) {
+  Handshake out;
+  if (request.method != "GET" || !request.http11 || !valid_websocket_key(request.websocket_key)) {
+    out.response = bad_request("Not a WebSocket handshake");
+  } else if (request.websocket_version != "13") {
+    out.response = WebResponse::text(426, "WebSocket version 13 is needed");
+    out.response->header = "Sec-WebSocket-Version: 13";
+  }
+  if (out.response) {
+    hub.metrics.handshake(400);
+    return out;
+  }
+  out.accepted =
+      "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+      "Sec-WebSocket-Accept: " +
+      websocket_accept(request.websocket_key) + "\r\n\r\n";
+  App* app = hub.find_by_key(key);
+  Verdict verdict = check(hub, request, app);
+  hub.metrics.handshake(verdict.refused() ? static_cast<int>(verdict.code) : 0);
+  out.refusal = verdict.code;
+  out.why = std::move(verdict.why);
+  if (out.why.empty()) out.app = app;
+  return out;
+}
+
+void release_connection(Hub& hub, App& app) {
+  hub.connections.fetch_sub(1);
+  app.connections.fetch_sub(1);
+  hub.metrics.connections.add(-1);
+}
+
+}  // namespace gardu::pusher

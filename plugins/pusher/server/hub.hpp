@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What all threads of the listener share: the apps, the numbers, and the way an event takes from
+// whoever publishes it to every thread's connections. Any thread; constant but for atomics.
+#pragma once
+#include <atomic>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "protocol/frame.hpp"
+#include "protocol/settings.hpp"
+#include "server/channel_counts.hpp"
+#include "server/metrics.hpp"
+
+namespace gardu::pusher {
+
+class Loop;
+
+struct App {
+  App(AppSettings s, size_t i) : settings(std::move(s)), index(i) {}
+
+  const AppSettings settings;
+  const size_t index;
+  ChannelCounts counts;
+  std::atomic<size_t> connections{0};
+};
+
+// One event on one channel, framed.
+struct Delivery {
+  size_t app = 0;
+  std::string channel;
+  SharedBytes frame;
+  std::string except;  // socket id that is left out, or empty
+};
+using Deliveries = std::vector<std::shared_ptr<const Delivery>>;
+
+class Hub {
+ public:
+  Hub(Settings settings, const Host& host);
+
+  App* find_by_key(std::string_view key) const noexcept;
+  App* find_by_id(std::string_view id) const noexcept;
+
+  struct Publication {
+    std::string_view name, data;
+    std::span<const std::string> channels;
+    std::string_view except;
+  };
+  // Frames for those of the channels that anybody is in, added to `out`.
+  static void prepare(const App& app, const Publication& publication, Deliveries& out);
+  // Hands them to every thread, in order, at once.
+  void deliver(const Deliveries& deliveries) const;
+  void publish(const App& app, const Publication& publication) const;
+
+  const Settings settings;
+  const Host& host;
+  const Metrics metrics;
+  std::atomic<size_t> connections{0};
+  std::atomic<bool> draining{false};
+  std::vector<std::unique_ptr<App>> apps;
+  std::vector<Loop*> loops;  // set before the first thread starts
+};
+
+}  // namespace gardu::pusher

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// One client's conversation: subscriptions and client events. Belongs to its connection and that
+// one's thread.
+#pragma once
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "protocol/envelope.hpp"
+#include "protocol/messages.hpp"
+#include "protocol/rate_limit.hpp"
+#include "server/channel_table.hpp"
+#include "server/hub.hpp"
+
+namespace gardu::pusher {
+
+class Connection;
+
+class Session {
+ public:
+  // `app` counts this connection already; the session gives that back when it ends.
+  Session(Connection& connection, Hub& hub, App& app);
+  ~Session();
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+  void open();
+  void on_text(std::string_view text);
+  // Leaves everything. Twice is fine.
+  void end();
+
+  const std::string& id() const noexcept { return id_; }
+  Connection& connection() const noexcept { return connection_; }
+
+ private:
+  void subscribe(const ClientMessage& message);
+  void unsubscribe(const ClientMessage& message);
+  void client_event(const ClientMessage& message);
+  // Why this client event is refused, or empty.
+  std::string refusal_of(const ClientMessage& message, Code& code);
+  void join(const std::string& channel, ChannelKind kind);
+  void leave(const std::string& channel);
+  void say(std::string_view payload);
+  void error(Code code, std::string_view text);
+  void refuse_subscription(std::string_view channel, std::string_view type, std::string_view why,
+                           int status);
+
+  Connection& connection_;
+  Hub& hub_;
+  App& app_;
+  const std::string id_;
+  RateLimit client_events_;
+  bool ended_ = false;
+  // By name; the name is the channel's own.
+  std::unordered_map<std::string_view, std::unique_ptr<Subscription>> subscriptions_;
+};
+
+}  // namespace gardu::pusher

@@ -1,0 +1,15 @@
+# Run as a script: writes a source file with the text of every migration of one dialect.
+#   cmake -DDIR=<folder> -DDIALECT=<name> -DOUT=<file.cpp> -P EmbedMigrations.cmake
+file(GLOB files "${DIR}/*.sql")
+list(SORT files)
+set(text "// Made from the numbered files of ${DIALECT}.\n#include \"migrations.hpp\"\n\nnamespace gardu::storage {\n\n")
+string(APPEND text "const std::vector<Migration>& ${DIALECT}_migrations() {\n  static const std::vector<Migration> kAll{\n")
+foreach(file IN LISTS files)
+  get_filename_component(name "${file}" NAME_WE)
+  string(REGEX MATCH "^([0-9]+)_" ignored "${name}")
+  math(EXPR number "${CMAKE_MATCH_1}" OUTPUT_FORMAT DECIMAL)
+  file(READ "${file}" sql)
+  string(APPEND text "      {${number}, \"${name}\", R\"SQL(${sql})SQL\"},\n")
+endforeach()
+string(APPEND text "  };\n  return kAll;\n}\n\n}  // namespace gardu::storage\n")
+file(WRITE "${OUT}" "${text}")

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The outbox: what waits to be sent. A lane is one conversation of one account; at most one entry
+// of a lane is out at a time, and entries of equal priority leave in the order of their ids.
+//
+// queued → leased → done | queued (again) | in_doubt | held | dead. in_doubt: a crash or a lost
+// answer left open whether it was sent; its lane waits. held: waits for a person; its lane goes on.
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "storage/messages.hpp"
+
+namespace gardu::storage {
+
+struct OutboxEntry {
+  std::int64_t id = 0;  // given by enqueue
+  std::string message_id, workspace_id, account_id, contact_id;
+  std::string lane;  // empty: made of account and contact
+  int priority = 2;  // 0 urgent … 3 low
+  std::int64_t not_before = 0;
+  int attempts = 0;
+  std::string state = "queued";  // queued, leased, in_doubt, held, done, dead
+  std::optional<std::string> lease_holder;
+  std::optional<std::int64_t> lease_until;
+  std::optional<std::string> last_error;
+  std::int64_t created_at = 0;
+};
+
+struct Lease {
+  std::int64_t now = 0, until = 0;
+  std::string holder;  // this node's id
+  int limit = 64;
+  int max_per_account = 0;  // at most so many leased at a time, those from before included; 0: any
+  std::vector<std::string> blocked_accounts;  // throttled, not connected, …
+};
+
+struct LeasedEntry : OutboxEntry {
+  Message message;
+};
+
+namespace outbox {
+
+// Returns the id. duplicate: the message has an entry.
+std::int64_t enqueue(Transaction& tx, const OutboxEntry& entry);
+// The heads of the lanes that are due, by (priority, not_before, id), now leased to the holder. The
+// head of a lane is the first of its due entries by (priority, id), unless an earlier entry of its
+// priority waits for a retry: that one holds the later ones back. One that is scheduled for later
+// holds nothing back. A lane with an entry leased or in doubt has no head.
+std::vector<LeasedEntry> lease(Transaction& tx, const Lease& lease);
+
+// How a leased (or doubtful) entry ends; false: no such entry, or it is in a final state already.
+bool done(Transaction& tx, std::int64_t id);
+bool requeue(Transaction& tx, std::int64_t id, int attempts, std::int64_t not_before,
+             const std::optional<std::string>& last_error);
+bool dead(Transaction& tx, std::int64_t id, const std::string& last_error);
+bool hold(Transaction& tx, std::int64_t id, const std::string& last_error);
+bool doubt(Transaction& tx, std::int64_t id, const std::string& last_error);
+
+// Leased entries that nobody works on any more: whose lease ran out, and all of `holder` when it is
+// not empty (at a start: those of its earlier run).
+std::vector<LeasedEntry> abandoned(Session& s, std::int64_t now, const std::string& holder = {});
+// Makes all leases of a holder last until then.
+void renew(Transaction& tx, const std::string& holder, std::int64_t until);
+
+// A person's decisions. False: no such entry, or its state does not allow it.
+bool retry(Transaction& tx, const std::string& workspace_id, std::int64_t id, std::int64_t now);
+bool cancel(Transaction& tx, const std::string& workspace_id, std::int64_t id);
+
+// When the next queued entry is due, of those that are not due at `now` (left out: of all).
+std::optional<std::int64_t> next_due(Session& s, std::int64_t now = -1);
+std::optional<OutboxEntry> get(Session& s, const std::string& workspace_id, std::int64_t id);
+// For the sender: a message has at most one entry.
+std::optional<OutboxEntry> of_message(Session& s, const std::string& message_id);
+// By id, after `after_id`; `state` and `account_id` empty: all.
+std::vector<OutboxEntry> list(Session& s, const std::string& workspace_id, const std::string& state,
+                              std::int64_t after_id, int limit, const std::string& account_id = {});
+struct Count {
+  std::string state;
+  std::int64_t entries = 0;
+  int priority = 0;
+};
+std::vector<Count> counts(Session& s);  // of all states but done
+// Deletes at most `limit` done entries created before then; the number deleted.
+std::int64_t purge(Transaction& tx, std::int64_t created_before, int limit);
+
+}  // namespace outbox
+}  // namespace gardu::storage

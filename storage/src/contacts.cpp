@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "storage/contacts.hpp"
+
+#include <algorithm>
+
+#include "session.hpp"
+
+namespace gardu::storage::contacts {
+namespace {
+
+const std::string kSelect =
+    "select id, workspace_id, account_id, address, phone, name, profile_picture_url, is_group, "
+    "labels, custom_fields, last_message_at, last_message_id, unread, archived, blocked, "
+    "conversation_status, assigned_to, auto_reply, created_at from contacts where ";
+constexpr std::string_view kColumns = "sssssssissisiiissii";
+
+Contact contact_of(Row& r) {
+  Contact c;
+  c.id = r.text();
+  c.workspace_id = r.text();
+  c.account_id = r.text();
+  c.address = r.text();
+  c.phone = r.maybe_text();
+  c.name = r.maybe_text();
+  c.profile_picture_url = r.maybe_text();
+  c.is_group = r.flag();
+  c.labels = r.text();
+  c.custom_fields = r.text();
+  if (const std::int64_t at = r.integer(); at != 0) c.last_message_at = at;
+  c.last_message_id = r.maybe_text();
+  c.unread = r.integer();
+  c.archived = r.flag();
+  c.blocked = r.flag();
+  c.conversation_status = r.text();
+  c.assigned_to = r.maybe_text();
+  c.auto_reply = r.flag();
+  c.created_at = r.integer();
+  return c;
+}
+
+void read_identities(Session& s, Contact& c) {
+  each(
+      s, "select kind, value from contact_identities where contact_id = :a order by kind, value",
+      "ss",
+      [&](Row& r) {
+        std::string kind = r.text();
+        c.identities.push_back({std::move(kind), r.text()});
+      },
+      c.id);
+}
+
+// The characters that `like` reads as patterns, taken literally.
+std::string contains_pattern(const std::string& text) {
+  std::string out = "%";
+  for (const char c : text) {
+    if (c == '%' || c == '_' || c == '!') out += '!';
+    out += c;
+  }
+  return out + "%";
+}
+
+}  // namespace
+
+std::vector<Contact> find(Session& s, const std::string& account_id,
+                          const std::vector<ContactIdentity>& identities) {
+  std::vector<Contact> out;
+  for (const ContactIdentity& id : identities) {
+    std::string contact_id;
+    each(
+        s,
+        "select contact_id from contact_identities where account_id = :a and kind = :b and "
+        "value = :c",
+        "s", [&](Row& r) { contact_id = r.text(); }, account_id, id.kind, id.value);
+    if (contact_id.empty() ||
+        std::any_of(out.begin(), out.end(), [&](const Contact& c) { return c.id == contact_id; }))
+      continue;
+    each(
+        s, kSelect + "id = :a", kColumns, [&](Row& r) { out.push_back(contact_of(r)); },
+        contact_id);
+    read_identities(s, out.back());
+  }
+  return out;
+}
+
+void insert(Transaction& tx, const Contact& c) {
+  run(tx,
+      "insert into contacts (id, workspace_id, account_id, address, phone, name, "
+      "profile_picture_url, is_group, labels, custom_fields, last_message_at, last_message_id, "
+      "unread, archived, blocked, conversation_status, assigned_to, auto_reply, created_at) values "
+      "(:a, :b, :c, :d, :e, :f, :g, :h, :i, :j, :k, :l, :m, :n, :o, :p, :q, :r, :s)",
+      c.id, c.workspace_id, c.account_id, c.address, c.phone, c.name, c.profile_picture_url,
+      c.is_group, c.labels, c.custom_fields, c.last_message_at.value_or(0), c.last_message_id,
+      c.unread, c.archived, c.blocked, c.conversation_status, c.assigned_to, c.auto_reply,
+      c.created_at);
+  for (const ContactIdentity& id : c.identities) add_identity(tx, c, id);
+}
+
+bool add_identity(Transaction& tx, const Contact& c, const ContactIdentity& identity) {
+  run(tx,
+      "insert into contact_identities (workspace_id, account_id, kind, value, contact_id) "
+      "values (:a, :b, :c, :d, :e)",
+      c.workspace_id, c.account_id, identity.kind, identity.value, c.id);
+  return true;
+}
+
+Contact merge(Transaction& tx, const Contact& into, const Contact& from) {
+  run(tx, "update messages set contact_id = :a where workspace_id = :b and contact_id = :c",
+      into.id, into.workspace_id, from.id);
+  run(tx, "update contact_identities set contact_id = :a where contact_id = :b", into.id, from.id);
+  run(tx, "update outbox set contact_id = :a where workspace_id = :b and contact_id = :c", into.id,
+      into.workspace_id, from.id);
+  run(tx,
+      "update contacts set unread = unread + :a, "
+      "last_message_at = max(last_message_at, :b) where id = :c",
+      from.unread, from.last_message_at.value_or(0), into.id);
+  run(tx, "delete from contacts where id = :a", from.id);
+  return *get(tx, into.workspace_id, into.id);
+}
+
+std::optional<Contact> get(Session& s, const std::string& workspace_id, const std::string& id) {
+  std::optional<Contact> out;
+  each(
+      s, kSelect + "workspace_id = :a and id = :b", kColumns, [&](Row& r) { out = contact_of(r); },
+      workspace_id, id);
+  if (out) read_identities(s, *out);
+  return out;
+}
+
+std::vector<Contact> list(Session& s, const ContactQuery& q) {
+  std::string sql = kSelect + "workspace_id = :workspace";
+  if (q.account_id) sql += " and account_id = :account";
+  if (q.unread) sql += *q.unread ? " and unread > 0" : " and unread = 0";
+  if (q.archived) sql += " and archived = :archived";
+  if (q.q)
+    sql +=
+        " and (name like :q1 escape '!' or phone like :q2 escape '!' or address like :q3 escape "
+        "'!')";
+  if (q.after) sql += " and (last_message_at < :at1 or (last_message_at = :at2 and id < :id))";
+  sql += " order by last_message_at desc, id desc limit :most";
+  std::vector<Contact> out;
+  s.impl().guard([&] {
+    Statement& st = s.impl().statement(sql, kColumns);
+    st.bind(q.workspace_id);
+    if (q.account_id) st.bind(*q.account_id);
+    if (q.archived) st.bind(*q.archived);
+    if (q.q) {
+      const std::string pattern = contains_pattern(*q.q);
+      st.bind(pattern).bind(pattern).bind(pattern);
+    }
+    if (q.after) st.bind(q.after->first).bind(q.after->first).bind(q.after->second);
+    st.bind(q.limit);
+    st.each([&](Row& r) { out.push_back(contact_of(r)); });
+  });
+  for (Contact& c : out) read_identities(s, c);
+  return out;
+}
+
+bool update(Transaction& tx, const Contact& c) {
+  return run(tx,
+             "update contacts set address = :a, phone = :b, name = :c, profile_picture_url = :d, "
+             "labels = :e, custom_fields = :f, archived = :g, blocked = :h, "
+             "conversation_status = :i, assigned_to = :j, auto_reply = :k "
+             "where workspace_id = :l and id = :m",
+             c.address, c.phone, c.name, c.profile_picture_url, c.labels, c.custom_fields,
+             c.archived, c.blocked, c.conversation_status, c.assigned_to, c.auto_reply,
+             c.workspace_id, c.id) > 0;
+}
+
+void on_message(Transaction& tx, const Contact& c, std::int64_t at, const std::string& message_id,
+                bool unread) {
+  run(tx,
+      "update contacts set last_message_id = case when :a >= last_message_at then :b else "
+      "last_message_id end, last_message_at = max(last_message_at, :c), unread = unread + :d "
+      "where workspace_id = :e and id = :f",
+      at, message_id, at, unread, c.workspace_id, c.id);
+}
+
+bool mark_read(Transaction& tx, const std::string& workspace_id, const std::string& id) {
+  return run(tx,
+             "update contacts set unread = 0 where workspace_id = :a and id = :b and unread > 0",
+             workspace_id, id) > 0;
+}
+
+std::int64_t count(Session& s, const std::string& workspace_id) {
+  return number(s, "select count(*) from contacts where workspace_id = :a", 0, workspace_id);
+}
+
+bool set_conversation(Transaction& tx, const std::string& workspace_id, const std::string& id,
+                      const std::string& status, const std::optional<std::string>& assigned_to,
+                      bool auto_reply) {
+  return run(tx,
+             "update contacts set conversation_status = :a, assigned_to = :b, auto_reply = :c "
+             "where workspace_id = :d and id = :e",
+             status, assigned_to, auto_reply, workspace_id, id) > 0;
+}
+
+bool remove(Transaction& tx, const std::string& workspace_id, const std::string& id) {
+  return run(tx, "delete from contacts where workspace_id = :a and id = :b", workspace_id, id) > 0;
+}
+
+}  // namespace gardu::storage::contacts

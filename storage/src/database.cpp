@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "storage/database.hpp"
+
+#include <algorithm>
+#include <condition_variable>
+#include <mutex>
+#include <utility>
+#include <vector>
+
+#include "session.hpp"
+#include "storage/journal.hpp"
+#include "storage/writer.hpp"
+
+namespace gardu::storage {
+
+Session::Session(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Session::~Session() = default;
+
+struct Database::Impl {
+  Impl(Options o, const Dialect& d) : options(std::move(o)), dialect(d) {}
+
+  std::unique_ptr<Session::Impl> connect() const {
+    return std::make_unique<Session::Impl>(dialect, options);
+  }
+  std::unique_ptr<Session> lend();
+  void give_back(std::unique_ptr<Session> session);
+
+  const Options options;
+  const Dialect& dialect;
+  std::mutex mutex;
+  std::condition_variable returned;
+  std::vector<std::unique_ptr<Session>> idle;  // guarded by mutex
+  int open = 0;                                // guarded by mutex
+  // Last: what its thread still calls while it stops may read.
+  std::unique_ptr<Writer> writer;  // guarded by mutex until it is there
+};
+
+std::unique_ptr<Session> Database::Impl::lend() {
+  {
+    std::unique_lock lock(mutex);
+    returned.wait(lock, [&] { return !idle.empty() || open < options.pool; });
+    if (!idle.empty()) {
+      auto session = std::move(idle.back());
+      idle.pop_back();
+      return session;
+    }
+    ++open;
+  }
+  try {
+    return std::make_unique<Session>(connect());
+  } catch (...) {
+    give_back(nullptr);
+    throw;
+  }
+}
+
+// Null: the session is broken and gone.
+void Database::Impl::give_back(std::unique_ptr<Session> session) {
+  {
+    const std::lock_guard lock(mutex);
+    if (session) {
+      idle.push_back(std::move(session));
+    } else {
+      --open;
+    }
+  }
+  returned.notify_one();
+}
+
+namespace {
+
+const Dialect& dialect_of(const std::string& backend) {
+  if (backend == "sqlite3") return sqlite3_dialect();
+  throw Error(ErrorKind::other, "storage.backend '" + backend +
+                                    "' is not built into this program; it offers sqlite3");
+}
+
+int newest_of(const Dialect& dialect) { return dialect.migrations().back().number; }
+
+void refuse_newer(int have, const Dialect& dialect, const Options& options) {
+  if (have <= newest_of(dialect)) return;
+  throw Error(ErrorKind::newer_schema,
+              options.dsn + " has schema version " + std::to_string(have) +
+                  ", but this program knows versions up to " + std::to_string(newest_of(dialect)) +
+                  ": run the newer gardu that wrote it, or restore a backup");
+}
+
+int version_of(Session& s) {
+  if (number(s, s.impl().dialect().has_migrations(), 0) == 0) return 0;
+  return static_cast<int>(number(s, "select max(version) from schema_migrations", 0));
+}
+
+void apply(Session& s, const Migration& m) {
+  auto& inside = s.impl();
+  inside.guard([&] { inside.dialect().run_script(inside.soci(), m.sql); });
+  const auto now = std::chrono::duration_cast<std::chrono::milliseconds>(
+                       std::chrono::system_clock::now().time_since_epoch())
+                       .count();
+  run(s, "insert into schema_migrations (version, name, applied_at) values (:a, :b, :c)", m.number,
+      m.name, std::int64_t{now});
+}
+
+}  // namespace
+
+Database::Database(Options options) {
+  const Dialect& dialect = dialect_of(options.backend);
+  if (options.synchronous != "full" && options.synchronous != "normal" &&
+      options.synchronous != "off")
+    throw Error(ErrorKind::other, "storage.synchronous is '" + options.synchronous +
+                                      "': expected full, normal or off");
+  options.pool = std::max(options.pool, 1);
+  options.group_commit_max = std::max(options.group_commit_max, 1);
+  impl_ = std::make_unique<Impl>(std::move(options), dialect);
+  schema_version();  // so that a wrong path or a file that is no database shows here
+}
+
+Database::~Database() = default;
+
+void Database::read(const std::function<void(Session&)>& body) {
+  auto session = impl_->lend();
+  try {
+    run(*session, impl_->dialect.begin_read());
+    body(*session);
+    run(*session, "commit");
+    session->impl().trim();
+  } catch (...) {
+    impl_->give_back(nullptr);  // with its transaction; a new session costs little
+    throw;
+  }
+  impl_->give_back(std::move(session));
+}
+
+Writer& Database::writer() {
+  const std::lock_guard lock(impl_->mutex);
+  if (!impl_->writer)
+    impl_->writer = std::make_unique<Writer>(impl_->connect(), impl_->options);
+  return *impl_->writer;
+}
+
+int Database::newest_schema() { return newest_of(sqlite3_dialect()); }
+
+int Database::schema_version() { return query(version_of); }
+
+void Database::migrate() {
+  const int found = schema_version();
+  refuse_newer(found, impl_->dialect, impl_->options);
+  if (found == newest_of(impl_->dialect)) return;
+  Session session(impl_->connect());
+  // Another process that starts at the same time waits here, and then finds everything done. A
+  // failure leaves by the closing of the session, which undoes all of it.
+  run(session, impl_->dialect.begin_migration());
+  const int have = version_of(session);
+  refuse_newer(have, impl_->dialect, impl_->options);
+  if (have == 0)
+    run(session,
+        "create table if not exists schema_migrations (version bigint primary key, "
+        "name varchar(100) not null, applied_at bigint not null)");
+  for (const Migration& m : impl_->dialect.migrations())
+    if (m.number > have) apply(session, m);
+  run(session, "commit");
+}
+
+Health Database::health() noexcept {
+  try {
+    read([](Session& s) { journal::newest(s); });
+    const std::lock_guard lock(impl_->mutex);
+    const std::string failure = impl_->writer ? impl_->writer->last_failure() : std::string();
+    return {failure.empty(), failure};
+  } catch (const std::exception& e) {
+    return {false, e.what()};
+  }
+}
+
+void Database::backup(const std::string& file) {
+  Session session(impl_->connect());
+  session.impl().guard([&] { impl_->dialect.backup(session.impl().soci(), file); });
+}
+
+}  // namespace gardu::storage

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What differs between engines: one stateless object each, in one source file each.
+#pragma once
+#include <soci/soci.h>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "migrations.hpp"
+#include "storage/database.hpp"
+
+namespace gardu::storage {
+
+class Dialect {
+ public:
+  virtual ~Dialect() = default;
+
+  // Connects and sets the session up.
+  virtual void open(soci::session& session, const Options& options) const = 0;
+  virtual const std::vector<Migration>& migrations() const = 0;
+  // Runs a whole migration file.
+  virtual void run_script(soci::session& session, std::string_view sql) const = 0;
+  // Answers 1 when the schema's table of migrations exists.
+  virtual const char* has_migrations() const = 0;
+  // Begins the transaction that migrates, and keeps other processes that want to out of it.
+  virtual const char* begin_migration() const = 0;
+  virtual const char* begin_write() const = 0;
+  virtual const char* begin_read() const = 0;
+  virtual bool in_transaction(soci::session& session) const = 0;
+  virtual void backup(soci::session& session, const std::string& file) const = 0;
+  // What went wrong, without any bound value.
+  virtual Error translate(soci::session& session, const soci::soci_error& error,
+                          const Options& options) const = 0;
+
+  // Reads the journal's counter and keeps others from reading it until the commit.
+  virtual const char* lock_journal_counter() const = 0;
+  virtual const char* upsert_cursor() const = 0;       // plugin, seq
+  virtual const char* upsert_idempotency() const = 0;  // in the order of the table's columns
+  virtual const char* upsert_membership() const = 0;   // workspace, user, role, created_at
+  virtual const char* upsert_node() const = 0;         // id, started_at, last_seen_at
+  // Conditions. A column that contains a pattern, whatever the case; a JSON array's column that has
+  // an element; a message's full text. Each with the one parameter.
+  virtual std::string contains(std::string_view column, std::string_view parameter) const = 0;
+  virtual std::string has_element(std::string_view column, std::string_view parameter) const = 0;
+  virtual const char* text_condition() const = 0;  // :q
+  // The parameter of text_condition, made of what a user typed.
+  virtual std::string text_query(std::string_view typed) const = 0;
+};
+
+const Dialect& sqlite3_dialect();
+
+}  // namespace gardu::storage

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+// The numbered migrations of each dialect, embedded at build time.
+#pragma once
+#include <string_view>
+#include <vector>
+
+namespace gardu::storage {
+
+struct Migration {
+  int number;
+  std::string_view name;
+  std::string_view sql;
+};
+
+const std::vector<Migration>& sqlite3_migrations();  // by number
+
+}  // namespace gardu::storage

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A session's inside: the SOCI session, its prepared statements, and the dialect of its engine; and
+// the functions by which repositories run statements.
+#pragma once
+#include <soci/soci.h>
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "dialect.hpp"
+#include "statement.hpp"
+#include "storage/database.hpp"
+
+namespace gardu::storage {
+
+class Session::Impl {
+ public:
+  Impl(const Dialect& dialect, const Options& options) : dialect_(dialect), options_(options) {
+    guard([&] { dialect_.open(session_, options_); });
+  }
+
+  // The statement of that text, prepared at its first use. `sql` is a constant, or made of constants.
+  Statement& statement(const std::string& sql, std::string_view columns = {}) {
+    auto& kept = statements_[sql];
+    if (!kept) kept = std::make_unique<Statement>(session_, sql, columns);
+    return *kept;
+  }
+  // Bounds what queries made of many optional parts may leave behind. Not while a row is being read.
+  void trim() {
+    if (statements_.size() > 256) statements_.clear();
+  }
+  // Turns SOCI's errors, whose texts may hold bound values, into ours.
+  template <class F>
+  auto guard(F&& body) -> decltype(body()) {
+    try {
+      return body();
+    } catch (const soci::soci_error& e) {
+      throw dialect_.translate(session_, e, options_);
+    }
+  }
+  const Dialect& dialect() const { return dialect_; }
+  soci::session& soci() { return session_; }
+  bool in_transaction() { return dialect_.in_transaction(session_); }
+
+ private:
+  const Dialect& dialect_;
+  const Options options_;
+  soci::session session_;
+  // After the session: statements go first.
+  std::unordered_map<std::string, std::unique_ptr<Statement>> statements_;
+};
+
+// Binds the values in order and executes; the number of rows that changed.
+template <class... V>
+std::int64_t run(Session& s, const std::string& sql, const V&... values) {
+  return s.impl().guard([&] {
+    Statement& st = s.impl().statement(sql);
+    (st.bind(values), ...);
+    return st.run();
+  });
+}
+
+// The same for a statement with a result; `columns` as in Statement. The callback must not run the
+// same statement again.
+template <class F, class... V>
+void each(Session& s, const std::string& sql, std::string_view columns, F&& on_row,
+          const V&... values) {
+  s.impl().guard([&] {
+    Statement& st = s.impl().statement(sql, columns);
+    (st.bind(values), ...);
+    st.each(on_row);
+  });
+}
+
+// The single number that a statement answers; `otherwise` when there is no row or it is null.
+template <class... V>
+std::int64_t number(Session& s, const std::string& sql, std::int64_t otherwise, const V&... values) {
+  std::int64_t out = otherwise;
+  each(
+      s, sql, "i", [&](Row& row) { out = row.maybe_integer().value_or(otherwise); }, values...);
+  return out;
+}
+
+}  // namespace gardu::storage

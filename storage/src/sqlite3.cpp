@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+// The dialect of SQLite.
+#include <fcntl.h>
+#include <soci/sqlite3/soci-sqlite3.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include "dialect.hpp"
+#include "sqlite3_text.hpp"
+
+namespace gardu::storage {
+namespace {
+
+// Null when the session never came to be connected.
+sqlite_api::sqlite3* raw(soci::session& session) {
+  auto* backend = static_cast<soci::sqlite3_session_backend*>(session.get_backend());
+  return backend ? backend->conn_ : nullptr;
+}
+
+ErrorKind kind_of(int code) {
+  switch (code & 0xff) {
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+      return ErrorKind::busy;
+    case SQLITE_CONSTRAINT:
+      return ErrorKind::constraint;
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+      return ErrorKind::corrupt;
+    case SQLITE_FULL:
+      return ErrorKind::full;
+    case SQLITE_READONLY:
+      return ErrorKind::read_only;
+    case SQLITE_CANTOPEN:
+    case SQLITE_IOERR:
+      return ErrorKind::unavailable;
+    default:
+      return ErrorKind::other;
+  }
+}
+
+bool is_duplicate(int code) {
+  return code == SQLITE_CONSTRAINT_UNIQUE || code == SQLITE_CONSTRAINT_PRIMARYKEY ||
+         code == SQLITE_CONSTRAINT_ROWID;
+}
+
+// Makes the file, so that nobody else can read it, whatever the umask.
+void create_private(const std::string& file, int flags) {
+  const int fd = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | flags, 0600);
+  if (fd >= 0) {
+    ::close(fd);
+  } else if ((flags & O_EXCL) != 0) {
+    throw Error(ErrorKind::unavailable, file + ": " + std::strerror(errno));
+  }
+}
+
+// Runs every statement of the text; SOCI's own call would run only the first.
+void execute(soci::session& session, const std::string& sql) {
+  const int code = sqlite_api::sqlite3_exec(raw(session), sql.c_str(), nullptr, nullptr, nullptr);
+  if (code != SQLITE_OK)
+    throw soci::sqlite3_soci_error(sqlite_api::sqlite3_errmsg(raw(session)), code);
+}
+
+class Sqlite3 final : public Dialect {
+ public:
+  void open(soci::session& session, const Options& options) const override {
+    if (options.dsn.empty() || options.dsn.find('"') != std::string::npos)
+      throw Error(ErrorKind::other,
+                  "storage.dsn is '" + options.dsn + "': expected the path of a file");
+    create_private(options.dsn, 0);
+    session.open(soci::sqlite3, "db=\"" + options.dsn + "\" timeout=10");  // seconds
+    execute(session, "pragma journal_mode = wal");
+    execute(session, "pragma synchronous = " + options.synchronous);  // one of three words
+    execute(session,
+            "pragma foreign_keys = on; pragma temp_store = memory; "
+            "pragma cache_size = -8192; pragma journal_size_limit = 67108864");
+  }
+  const std::vector<Migration>& migrations() const override { return sqlite3_migrations(); }
+  void run_script(soci::session& session, std::string_view sql) const override {
+    execute(session, std::string(sql));
+  }
+  const char* has_migrations() const override {
+    return "select count(*) from sqlite_master where name = 'schema_migrations'";
+  }
+  const char* begin_migration() const override { return "begin immediate"; }
+  const char* begin_write() const override { return "begin immediate"; }
+  const char* begin_read() const override { return "begin"; }
+  bool in_transaction(soci::session& session) const override {
+    return sqlite_api::sqlite3_get_autocommit(raw(session)) == 0;
+  }
+  void backup(soci::session& session, const std::string& file) const override {
+    create_private(file, O_EXCL);
+    sqlite_api::sqlite3* copy = nullptr;
+    int code = sqlite_api::sqlite3_open(file.c_str(), &copy);
+    if (code == SQLITE_OK) {
+      if (auto* b = sqlite_api::sqlite3_backup_init(copy, "main", raw(session), "main")) {
+        sqlite_api::sqlite3_backup_step(b, -1);
+        code = sqlite_api::sqlite3_backup_finish(b);
+      } else {
+        code = sqlite_api::sqlite3_errcode(copy);
+      }
+    }
+    sqlite_api::sqlite3_close(copy);
+    if (code == SQLITE_OK) return;
+    ::unlink(file.c_str());
+    throw Error(kind_of(code), file + ": " + sqlite_api::sqlite3_errstr(code));
+  }
+  Error translate(soci::session& session, const soci::soci_error& e,
+                  const Options& options) const override {
+    const auto* s = dynamic_cast<const soci::sqlite3_soci_error*>(&e);
+    if (s == nullptr) return {ErrorKind::other, options.dsn + ": " + e.get_error_message()};
+    // The engine's own message names tables and columns, never values.
+    std::string text = sqlite_api::sqlite3_errstr(s->result());
+    bool duplicate = false;
+    if (auto* connection = raw(session);
+        connection && (sqlite_api::sqlite3_errcode(connection) & 0xff) == (s->result() & 0xff)) {
+      text = sqlite_api::sqlite3_errmsg(connection);
+      duplicate = is_duplicate(sqlite_api::sqlite3_extended_errcode(connection));
+    }
+    return {kind_of(s->result()), options.dsn + ": " + text, duplicate};
+  }
+
+  const char* lock_journal_counter() const override {
+    return "select value from counters where name = 'journal'";  // the write lock is held already
+  }
+  const char* upsert_cursor() const override {
+    return "insert into cursors (plugin, seq) values (:a, :b) "
+           "on conflict (plugin) do update set seq = excluded.seq";
+  }
+  const char* upsert_idempotency() const override {
+    return "insert or replace into idempotency (workspace_id, key, route, request_hash, status, "
+           "body, expires_at) values (:a, :b, :c, :d, :e, :f, :g)";
+  }
+  const char* upsert_membership() const override {
+    return "insert into memberships (workspace_id, user_id, role, created_at) "
+           "values (:a, :b, :c, :d) "
+           "on conflict (workspace_id, user_id) do update set role = excluded.role";
+  }
+  const char* upsert_node() const override {
+    return "insert into nodes (id, started_at, last_seen_at) values (:a, :b, :c) on conflict (id) "
+           "do update set started_at = excluded.started_at, last_seen_at = excluded.last_seen_at";
+  }
+  std::string contains(std::string_view column, std::string_view parameter) const override {
+    return std::string(column) + " like " + std::string(parameter) + " escape '!'";
+  }
+  std::string has_element(std::string_view column, std::string_view parameter) const override {
+    return "exists (select 1 from json_each(" + std::string(column) +
+           ") as element where element.value = " + std::string(parameter) + ")";
+  }
+  const char* text_condition() const override {
+    return "n in (select rowid from message_text where message_text match :q)";
+  }
+  std::string text_query(std::string_view typed) const override { return sqlite3_text(typed); }
+};
+
+}  // namespace
+
+const Dialect& sqlite3_dialect() {
+  static const Sqlite3 kDialect;
+  return kDialect;
+}
+
+}  // namespace gardu::storage

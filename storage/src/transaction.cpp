@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <utility>
+
+#include "session.hpp"
+#include "storage/writer.hpp"
+
+namespace gardu::storage {
+
+std::int64_t Transaction::append(JournalEntry entry) {
+  if (next_seq_ == 0) next_seq_ = number(*this, impl().dialect().lock_journal_counter(), 0) + 1;
+  entry.seq = next_seq_;
+  run(*this,
+      "insert into journal (seq, id, type, workspace_id, account_id, contact_id, message_id, "
+      "occurred_at, recorded_at, source, data) "
+      "values (:a, :b, :c, :d, :e, :f, :g, :h, :i, :j, :k)",
+      entry.seq, entry.id, entry.type, entry.workspace_id, entry.account_id, entry.contact_id,
+      entry.message_id, entry.occurred_at, entry.recorded_at, entry.source, entry.data);
+  ++next_seq_;
+  appended_.push_back(std::move(entry));
+  return appended_.back().seq;
+}
+
+void Transaction::defer(std::function<void()> effect) { deferred_.push_back(std::move(effect)); }
+
+}  // namespace gardu::storage

@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "storage/writer.hpp"
+
+#include <algorithm>
+#include <condition_variable>
+#include <deque>
+#include <future>
+#include <iterator>
+#include <mutex>
+#include <thread>
+#include <utility>
+
+#include "session.hpp"
+
+namespace gardu::storage {
+
+struct Writer::Impl {
+  struct Item {
+    Work work;
+    Done done;
+    std::exception_ptr failed;
+  };
+
+  Impl(std::unique_ptr<Session::Impl> session, const Options& o)
+      : options(o), tx(std::move(session)) {}
+
+  void loop();
+  std::vector<Item> take();
+  void write(std::vector<Item>& items);
+  std::exception_ptr transact(std::vector<Item>& items);
+  void run_one(Item& item);
+  template <class F>
+  void effect(F&& body);
+  void count(const std::vector<Item>& items, const std::exception_ptr& failed);
+
+  const Options options;
+  Transaction tx;
+  Listener listener;
+  mutable std::mutex mutex;
+  std::condition_variable enough;
+  std::deque<Item> queue;   // guarded by mutex
+  std::size_t wanted = 1;   // guarded by mutex: the length of the queue that wakes the thread
+  bool stopping = false;    // guarded by mutex
+  std::size_t last_batch = 0;
+  Stats stats;              // guarded by mutex
+  std::string failure;      // guarded by mutex
+  std::thread thread;
+};
+
+Writer::Writer(std::unique_ptr<Session::Impl> session, const Options& options)
+    : impl_(std::make_unique<Impl>(std::move(session), options)) {
+  impl_->thread = std::thread([this] { impl_->loop(); });
+}
+
+Writer::~Writer() { stop(); }
+
+bool Writer::submit(Work work, Done done) {
+  bool wake = false;
+  {
+    const std::lock_guard lock(impl_->mutex);
+    if (impl_->stopping ||
+        impl_->queue.size() >= static_cast<std::size_t>(impl_->options.writer_queue))
+      return false;
+    impl_->queue.push_back({std::move(work), std::move(done), nullptr});
+    wake = impl_->queue.size() == impl_->wanted;
+  }
+  if (wake) impl_->enough.notify_one();
+  return true;
+}
+
+void Writer::run(Work work) {
+  std::promise<void> promise;
+  auto future = promise.get_future();
+  const bool taken = submit(std::move(work), [&promise](std::exception_ptr e) {
+    if (e) {
+      promise.set_exception(e);
+    } else {
+      promise.set_value();
+    }
+  });
+  if (!taken) throw Error(ErrorKind::busy, "too many writes wait, or the program is stopping");
+  future.get();
+}
+
+void Writer::set_on_commit(Listener listener) {
+  const std::lock_guard lock(impl_->mutex);
+  impl_->listener = std::move(listener);
+}
+
+std::size_t Writer::waiting() const {
+  const std::lock_guard lock(impl_->mutex);
+  return impl_->queue.size();
+}
+
+Writer::Stats Writer::stats() const {
+  const std::lock_guard lock(impl_->mutex);
+  return impl_->stats;
+}
+
+std::string Writer::last_failure() const {
+  const std::lock_guard lock(impl_->mutex);
+  return impl_->failure;
+}
+
+void Writer::stop() {
+  std::thread thread;
+  {
+    const std::lock_guard lock(impl_->mutex);
+    impl_->stopping = true;
+    thread.swap(impl_->thread);
+  }
+  impl_->enough.notify_one();
+  if (thread.joinable()) thread.join();
+}
+
+// Only when others were here a moment ago is it likely that more come, so a lone caller never waits;
+// and when as many are back as there were, nobody else is expected.
+std::vector<Writer::Impl::Item> Writer::Impl::take() {
+  const auto most = static_cast<std::size_t>(options.group_commit_max);
+  std::unique_lock lock(mutex);
+  wanted = 1;
+  enough.wait(lock, [&] { return stopping || !queue.empty(); });
+  if (last_batch > 1) {
+    wanted = std::min(most, last_batch);
+    enough.wait_for(lock, options.group_commit_wait,
+                    [&] { return stopping || queue.size() >= wanted; });
+  }
+  wanted = 0;  // busy now: nobody needs to wake the thread
+  const auto n = static_cast<std::ptrdiff_t>(std::min(most, queue.size()));
+  std::vector<Item> items(std::make_move_iterator(queue.begin()),
+                          std::make_move_iterator(queue.begin() + n));
+  queue.erase(queue.begin(), queue.begin() + n);
+  last_batch = items.size();
+  return items;
+}
+
+void Writer::Impl::loop() {
+  for (;;) {
+    auto items = take();
+    if (items.empty()) return;  // stopping, and nothing waits
+    write(items);
+  }
+}
+
+// A work in its savepoint. Throws when the transaction as a whole is lost.
+void Writer::Impl::run_one(Item& item) {
+  const std::size_t entries = tx.appended_.size(), effects = tx.deferred_.size();
+  storage::run(tx, "savepoint work");
+  try {
+    item.work(tx);
+    storage::run(tx, "release work");
+  } catch (...) {
+    item.failed = std::current_exception();
+    tx.appended_.resize(entries);
+    tx.deferred_.resize(effects);
+    if (!tx.impl().in_transaction()) throw;  // the engine undid everything: a full disk
+    storage::run(tx, "rollback to work");
+    storage::run(tx, "release work");
+    // Its entries are gone, the counter is as it was: their numbers are free again.
+    if (tx.next_seq_ != 0 && entries == 0) tx.next_seq_ = 0;
+    if (entries != 0) tx.next_seq_ = tx.appended_.back().seq + 1;
+  }
+}
+
+// One transaction for all of them; what it failed with.
+std::exception_ptr Writer::Impl::transact(std::vector<Item>& items) {
+  tx.appended_.clear();
+  tx.deferred_.clear();
+  tx.next_seq_ = 0;
+  try {
+    storage::run(tx, tx.impl().dialect().begin_write());
+    for (Item& item : items) run_one(item);
+    if (!tx.appended_.empty())
+      storage::run(tx, "update counters set value = :a where name = 'journal'",
+                   tx.appended_.back().seq);
+    storage::run(tx, "commit");
+    return nullptr;
+  } catch (...) {
+    const auto failed = std::current_exception();
+    try {
+      if (tx.impl().in_transaction()) storage::run(tx, "rollback");
+    } catch (const Error&) {
+      // The next begin will say what is wrong.
+    }
+    return failed;
+  }
+}
+
+template <class F>
+void Writer::Impl::effect(F&& body) {
+  try {
+    body();
+  } catch (...) {
+    const std::lock_guard lock(mutex);
+    ++stats.failed_effects;
+  }
+}
+
+void Writer::Impl::count(const std::vector<Item>& items, const std::exception_ptr& failed) {
+  std::string text;
+  try {
+    if (failed) std::rethrow_exception(failed);
+  } catch (const std::exception& e) {
+    text = e.what();
+  } catch (...) {
+    text = "unknown";
+  }
+  const std::lock_guard lock(mutex);
+  failure = std::move(text);
+  ++stats.transactions;
+  stats.works += items.size();
+  if (failed) ++stats.failed_commits;
+  for (const Item& item : items)
+    if (item.failed) ++stats.failed_works;
+}
+
+void Writer::Impl::write(std::vector<Item>& items) {
+  const std::exception_ptr failed = transact(items);
+  count(items, failed);
+  if (!failed) {
+    if (listener && !tx.appended_.empty())
+      effect([&] { listener(std::exchange(tx.appended_, {})); });
+    for (auto& deferred : std::exchange(tx.deferred_, {})) effect(deferred);
+  }
+  for (Item& item : items) {
+    if (item.done) effect([&] { item.done(item.failed || !failed ? item.failed : failed); });
+    item = {};  // what it holds is let go on this thread, before the next transaction
+  }
+  tx.impl().trim();
+}
+
+}  // namespace gardu::storage

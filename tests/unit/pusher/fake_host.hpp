@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The least host that the broadcaster can live in: keeps what is logged and mounted, makes up
+// secrets, and lets in those that the test names. No metrics.
+#pragma once
+#include <gardu/host.hpp>
+#include <mutex>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace gardu::pusher::testing {
+
+class FakeHost {
+ public:
+  FakeHost() {
+    log_.size = sizeof log_;
+    log_.log = [](void* self, int32_t, gardu_str line) {
+      auto& host = *static_cast<FakeHost*>(self);
+      const std::lock_guard lock(host.mutex_);
+      host.lines_.emplace_back(view(line));
+    };
+    log_.enabled = [](void*, int32_t) -> int32_t { return 1; };
+    secrets_.size = sizeof secrets_;
+    secrets_.get_or_create = [](void*, gardu_str name, uint32_t bytes, char* out, uint64_t,
+                                gardu_error*) -> int32_t {
+      const std::string hex = secret_of(view(name), bytes);
+      hex.copy(out, hex.size());
+      out[hex.size()] = '\0';
+      return GARDU_OK;
+    };
+    routes_.size = sizeof routes_;
+    routes_.add = [](void* self, const gardu_route* route, gardu_error*) -> int32_t {
+      static_cast<FakeHost*>(self)->mounted.push_back(*route);
+      return GARDU_OK;
+    };
+    auth_.size = sizeof auth_;
+    auth_.may_follow = [](void* self, const gardu_principal*, gardu_str workspace,
+                          gardu_str contact, gardu_str account) -> int32_t {
+      const std::string asked = std::string(view(workspace)) + '/' + std::string(view(contact)) +
+                                '/' + std::string(view(account));
+      return static_cast<FakeHost*>(self)->may_follow.contains(asked) ? GARDU_OK : GARDU_FORBIDDEN;
+    };
+    table_.size = sizeof table_;
+    table_.context = this;
+    table_.plugin_id = str("pusher");
+    table_.extension = [](void* self, const char* id) -> const void* {
+      return static_cast<FakeHost*>(self)->find(id);
+    };
+    table_.retain = [](void*, const gardu_event* event) { return event; };
+    table_.release = [](void*, const gardu_event*) {};
+  }
+  FakeHost(const FakeHost&) = delete;
+  FakeHost& operator=(const FakeHost&) = delete;
+
+  const gardu_host& table() const { return table_; }
+  static std::string secret_of(std::string_view name, uint32_t bytes = 32) {
+    return std::string(2 * bytes, name.size() % 2 == 0 ? 'a' : 'b');
+  }
+  bool logged(std::string_view part) {
+    const std::lock_guard lock(mutex_);
+    for (const std::string& line : lines_)
+      if (line.find(part) != std::string::npos) return true;
+    return false;
+  }
+
+  std::vector<gardu_route> mounted;
+  std::set<std::string> may_follow;  // "workspace/contact/account"
+
+ private:
+  const void* find(std::string_view id) const {
+    if (id == GARDU_EXT_LOG) return &log_;
+    if (id == GARDU_EXT_SECRETS) return &secrets_;
+    if (id == GARDU_EXT_HTTP_ROUTES) return &routes_;
+    if (id == GARDU_EXT_AUTH) return &auth_;
+    return nullptr;
+  }
+
+  gardu_host table_{};
+  gardu_host_log log_{};
+  gardu_host_secrets secrets_{};
+  gardu_host_http_routes routes_{};
+  gardu_host_auth auth_{};
+  std::mutex mutex_;
+  std::vector<std::string> lines_;
+};
+
+}  // namespace gardu::pusher::testing

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The gateway's events on its channels, and who is let into them.
+#include "gateway_event.hpp"
+#include "listener.hpp"
+
+namespace gardu::pusher::testing {
+namespace {
+
+struct Answer {
+  int status = 0;
+  std::string type, body;
+};
+
+class GatewayTest : public Listener {
+ protected:
+  void hand_over(std::initializer_list<gardu_event> events) {
+    std::vector<const gardu_event*> pointers;
+    for (const gardu_event& event : events) pointers.push_back(&event);
+    std::vector<int32_t> results(pointers.size());
+    Batch batch(pointers.data(), static_cast<uint32_t>(pointers.size()), results.data());
+    plugin->on_events(batch);
+  }
+
+  Answer authorize(const std::string& body, const std::string& type) {
+    const gardu_header header{str("Content-Type"), str(type)};
+    gardu_http_request request{};
+    request.size = sizeof request;
+    request.headers = &header;
+    request.header_count = 1;
+    request.body = str(body);
+    Answer answer;
+    gardu_http_reply reply{};
+    reply.size = sizeof reply;
+    reply.context = &answer;
+    reply.send = [](void* context, const gardu_http_response* response) {
+      *static_cast<Answer*>(context) = {response->status, std::string(view(response->content_type)),
+                                        std::string(view(response->body))};
+    };
+    reply.drop = [](void* context) { static_cast<Answer*>(context)->status = 500; };
+    const gardu_route& route = host.mounted.at(0);
+    route.handle(route.user, &request, &reply);
+    return answer;
+  }
+  Answer authorize_form(const std::string& socket_id, const std::string& channel) {
+    return authorize("socket_id=" + socket_id + "&channel_name=" + channel,
+                     "application/x-www-form-urlencoded");
+  }
+};
+
+TEST_F(GatewayTest, EventsArriveWithTheirPlace) {
+  start({{"threads", 2}});
+  RawClient workspace = connected(), chat = connected();
+  workspace.subscribe("private-workspace.w1");
+  chat.subscribe("private-workspace.w1.chat.c1");
+  chat.subscribe("private-workspace.w1.typing.c1");
+  hand_over({gateway_event(GARDU_EVENT_MESSAGE_RECEIVED, "message.received",
+                           R"({"message":{"text":"\"é"}})"),
+             gateway_event(GARDU_EVENT_PLUGIN_STATUS, "plugin.status", "{}"),
+             gateway_event(GARDU_EVENT_TYPING_STARTED, "typing.started", "{}"),
+             gateway_event(GARDU_EVENT_OTHER, "campaign.progress", R"({"sent":1})")});
+  const Json message = workspace.message();
+  EXPECT_EQ(message["event"], "message.received");
+  EXPECT_EQ(message["channel"], "private-workspace.w1");
+  const Json data = Json::parse(message["data"].get<std::string>());
+  EXPECT_EQ(data["seq"], 42);
+  EXPECT_EQ(data["message"]["text"], "\"é");
+  EXPECT_EQ(workspace.message()["event"], "campaign.progress");
+  EXPECT_EQ(chat.message()["channel"], "private-workspace.w1.chat.c1");
+  EXPECT_EQ(chat.message()["event"], "typing.started");
+  EXPECT_EQ(chat.message()["channel"], "private-workspace.w1.typing.c1");
+}
+
+TEST_F(GatewayTest, TheSocketThatCausedItIsLeftOut) {
+  start();
+  RawClient cause = connected(), other = connected();
+  cause.subscribe("private-workspace.w1");
+  other.subscribe("private-workspace.w1");
+  gardu_event own = gateway_event(GARDU_EVENT_MESSAGE_SENT, "message.sent", "{}");
+  own.origin_socket = str(cause.socket_id);
+  hand_over({own, gateway_event(GARDU_EVENT_CONTACT_CREATED, "contact.created", "{}")});
+  EXPECT_EQ(cause.message()["event"], "contact.created");
+  EXPECT_EQ(other.message()["event"], "message.sent");
+}
+
+TEST_F(GatewayTest, LetsInWhoMayFollow) {
+  start();
+  host.may_follow = {"w1//", "w1/c1/", "w1//a1"};
+  ASSERT_EQ(host.mounted.size(), 1U);
+  EXPECT_EQ(view(host.mounted[0].method), "POST");
+  EXPECT_EQ(view(host.mounted[0].pattern), "/broadcasting/auth");
+  EXPECT_EQ(host.mounted[0].auth, static_cast<uint32_t>(GARDU_AUTH_VIEWER));
+  EXPECT_EQ(host.mounted[0].body_limit, 65536U);
+  RawClient client = connected();
+  for (const std::string channel :
+       {"private-workspace.w1", "private-workspace.w1.chat.c1", "private-workspace.w1.typing.c1",
+        "private-workspace.w1.session.a1"}) {
+    const Answer answer = authorize_form(client.socket_id, channel);
+    EXPECT_EQ(answer.status, 200) << channel;
+    EXPECT_EQ(Json::parse(answer.body), (Json{{"auth", client.sign(channel)}}));
+  }
+  const Json body{{"socket_id", client.socket_id}, {"channel_name", "private-workspace.w1"}};
+  EXPECT_EQ(authorize(body.dump(), "application/json; charset=utf-8").status, 200);
+  EXPECT_EQ(client.subscribe("private-workspace.w1")["event"],
+            "pusher_internal:subscription_succeeded");
+}
+
+TEST_F(GatewayTest, RefusesTheRest) {
+  start();
+  host.may_follow = {"w1//"};
+  for (const std::string channel : {"private-workspace.w2", "private-workspace.w1.chat.c1",
+                                    "private-chat.c1", "news", "presence-workspace.w1.presence"}) {
+    const Answer answer = authorize_form("1.1", channel);
+    EXPECT_EQ(answer.status, 403) << channel;
+    EXPECT_EQ(answer.type, "application/problem+json");
+    const Json problem = Json::parse(answer.body);
+    EXPECT_EQ(problem["type"], "about:blank");
+    EXPECT_EQ(problem["title"], "Forbidden");
+    EXPECT_EQ(problem["status"], 403);
+  }
+  EXPECT_EQ(authorize_form("1", "private-workspace.w1").status, 422);
+  EXPECT_EQ(authorize_form("1.1:x", "private-workspace.w1").status, 422);
+  EXPECT_EQ(authorize_form("1.1", "private-workspace.w1%0Ax").status, 422);
+  EXPECT_EQ(authorize("", "application/x-www-form-urlencoded").status, 422);
+  EXPECT_EQ(authorize("[]", "application/json").status, 422);
+  EXPECT_EQ(authorize(R"({"socket_id":1,"channel_name":{}})", "application/json").status, 422);
+}
+
+TEST_F(GatewayTest, AMissingSecretIsMadeUp) {
+  Json settings = basic_settings();
+  settings["apps"][0].erase("secret");
+  plugin = std::make_unique<PusherPlugin>(host.table());
+  ASSERT_TRUE(plugin->start(settings.dump()).ok());
+  port = plugin->port();
+  RawClient client = connected();
+  const std::string auth =
+      std::string(kKey) + ':' +
+      hmac_sha256_hex(FakeHost::secret_of("apps.3.secret"), client.socket_id + ":private-a");
+  client.say({{"event", "pusher:subscribe"}, {"data", {{"channel", "private-a"}, {"auth", auth}}}});
+  EXPECT_EQ(client.message()["event"], "pusher_internal:subscription_succeeded");
+}
+
+TEST_F(GatewayTest, WithoutAGatewayAppNothingIsMounted) {
+  start({{"gateway_app", ""}});
+  EXPECT_TRUE(host.mounted.empty());
+  hand_over({gateway_event(GARDU_EVENT_MESSAGE_RECEIVED, "message.received", "{}")});
+}
+
+}  // namespace
+}  // namespace gardu::pusher::testing
