@@ -18,9 +18,6 @@ void insert(Transaction& tx, const Message& m) {
       m.reply_to_message_id, m.reply_to_provider_id, m.forwarded, m.status, m.priority, m.error,
       m.sent_by, m.metadata, m.created_at, m.sent_at, m.delivered_at, m.read_at, m.played_at,
       m.failed_at, m.edited_at, m.deleted_at);
-  if (m.text && !m.text->empty())
-    run(tx, "insert into message_text (message_id, workspace_id, body) values (:a, :b, :c)", m.id,
-        m.workspace_id, *m.text);
 }
 
 bool known(Session& s, const std::string& account_id, const std::string& provider_message_id) {
@@ -88,7 +85,6 @@ void set_provider_id(Transaction& tx, const std::string& id, const std::string& 
 void set_edited(Transaction& tx, const Message& m, const std::string& text, std::int64_t at) {
   run(tx, "update messages set text = :a, edited_at = :b where workspace_id = :c and id = :d", text,
       at, m.workspace_id, m.id);
-  run(tx, "update message_text set body = :a where message_id = :b", text, m.id);
 }
 
 void set_deleted(Transaction& tx, const Message& m, std::int64_t at) {
