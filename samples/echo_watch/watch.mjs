@@ -139,9 +139,7 @@ async function main() {
 // Everybody that was ever written to is a contact of the account.
 async function findContact() {
   const found = await rest('GET', `/contacts?q=${encodeURIComponent(options.to)}`);
-  const known = found.data.find(
-    (c) => c.account_id === options.account && c.address === options.to,
-  );
+  const known = found.data.find((c) => c.account_id === options.account && c.phone === options.to);
   return known ?? rest('POST', '/contacts', { account_id: options.account, address: options.to });
 }
 

@@ -98,9 +98,9 @@ bool set_status(Transaction& tx, const std::string& id, const std::string& statu
                 const std::optional<std::string>& reason,
                 const std::optional<std::int64_t>& connected_at) {
   return run(tx,
-      "update accounts set status = :a, status_reason = :b, "
-      "last_connected_at = coalesce(:c, last_connected_at) where id = :d",
-      status, reason, connected_at, id) > 0;
+             "update accounts set status = :a, status_reason = :b, "
+             "last_connected_at = coalesce(:c, last_connected_at) where id = :d",
+             status, reason, connected_at, id) > 0;
 }
 
 bool remove(Transaction& tx, const std::string& workspace_id, const std::string& id) {

@@ -40,13 +40,15 @@ Contact contact_of(Row& r) {
 
 void read_identities(Session& s, Contact& c) {
   each(
-      s, "select kind, value from contact_identities where contact_id = :a order by kind, value",
+      s,
+      "select kind, value from contact_identities where workspace_id = :a and contact_id = :b "
+      "order by kind, value",
       "ss",
       [&](Row& r) {
         std::string kind = r.text();
         c.identities.push_back({std::move(kind), r.text()});
       },
-      c.id);
+      c.workspace_id, c.id);
 }
 
 // The characters that `like` reads as patterns, taken literally.
@@ -92,29 +94,24 @@ void insert(Transaction& tx, const Contact& c) {
       c.is_group, c.labels, c.custom_fields, c.last_message_at.value_or(0), c.last_message_id,
       c.unread, c.archived, c.blocked, c.conversation_status, c.assigned_to, c.auto_reply,
       c.created_at);
-  for (const ContactIdentity& id : c.identities) add_identity(tx, c, id);
+  for (const ContactIdentity& id : c.identities)
+    run(tx,
+        "insert into contact_identities (workspace_id, account_id, kind, value, contact_id) "
+        "values (:a, :b, :c, :d, :e)",
+        c.workspace_id, c.account_id, id.kind, id.value, c.id);
 }
 
 bool add_identity(Transaction& tx, const Contact& c, const ContactIdentity& identity) {
+  if (number(tx,
+             "select 1 from contact_identities where account_id = :a and kind = :b and "
+             "value = :c and contact_id = :d",
+             0, c.account_id, identity.kind, identity.value, c.id) != 0)
+    return false;
   run(tx,
       "insert into contact_identities (workspace_id, account_id, kind, value, contact_id) "
       "values (:a, :b, :c, :d, :e)",
       c.workspace_id, c.account_id, identity.kind, identity.value, c.id);
   return true;
-}
-
-Contact merge(Transaction& tx, const Contact& into, const Contact& from) {
-  run(tx, "update messages set contact_id = :a where workspace_id = :b and contact_id = :c",
-      into.id, into.workspace_id, from.id);
-  run(tx, "update contact_identities set contact_id = :a where contact_id = :b", into.id, from.id);
-  run(tx, "update outbox set contact_id = :a where workspace_id = :b and contact_id = :c", into.id,
-      into.workspace_id, from.id);
-  run(tx,
-      "update contacts set unread = unread + :a, "
-      "last_message_at = max(last_message_at, :b) where id = :c",
-      from.unread, from.last_message_at.value_or(0), into.id);
-  run(tx, "delete from contacts where id = :a", from.id);
-  return *get(tx, into.workspace_id, into.id);
 }
 
 std::optional<Contact> get(Session& s, const std::string& workspace_id, const std::string& id) {
@@ -126,23 +123,32 @@ std::optional<Contact> get(Session& s, const std::string& workspace_id, const st
   return out;
 }
 
-std::vector<Contact> list(Session& s, const ContactQuery& q) {
+namespace {
+
+std::string list_sql(const ContactQuery& q, const Dialect& dialect) {
   std::string sql = kSelect + "workspace_id = :workspace";
   if (q.account_id) sql += " and account_id = :account";
   if (q.unread) sql += *q.unread ? " and unread > 0" : " and unread = 0";
   if (q.archived) sql += " and archived = :archived";
+  if (q.label) sql += " and " + dialect.has_element("labels", ":label");
   if (q.q)
-    sql +=
-        " and (name like :q1 escape '!' or phone like :q2 escape '!' or address like :q3 escape "
-        "'!')";
-  if (q.after) sql += " and (last_message_at < :at1 or (last_message_at = :at2 and id < :id))";
-  sql += " order by last_message_at desc, id desc limit :most";
+    sql += " and (" + dialect.contains("name", ":q1") + " or " + dialect.contains("phone", ":q2") +
+           " or " + dialect.contains("address", ":q3") + ")";
+  // The first condition is what an index can start from.
+  if (q.after) sql += " and last_message_at <= :at1 and (last_message_at < :at2 or id < :id)";
+  return sql + " order by last_message_at desc, id desc limit :most";
+}
+
+}  // namespace
+
+std::vector<Contact> list(Session& s, const ContactQuery& q) {
   std::vector<Contact> out;
   s.impl().guard([&] {
-    Statement& st = s.impl().statement(sql, kColumns);
+    Statement& st = s.impl().statement(list_sql(q, s.impl().dialect()), kColumns);
     st.bind(q.workspace_id);
     if (q.account_id) st.bind(*q.account_id);
     if (q.archived) st.bind(*q.archived);
+    if (q.label) st.bind(*q.label);
     if (q.q) {
       const std::string pattern = contains_pattern(*q.q);
       st.bind(pattern).bind(pattern).bind(pattern);
@@ -153,6 +159,10 @@ std::vector<Contact> list(Session& s, const ContactQuery& q) {
   });
   for (Contact& c : out) read_identities(s, c);
   return out;
+}
+
+std::int64_t count(Session& s, const std::string& workspace_id) {
+  return number(s, "select count(*) from contacts where workspace_id = :a", 0, workspace_id);
 }
 
 bool update(Transaction& tx, const Contact& c) {
@@ -166,25 +176,6 @@ bool update(Transaction& tx, const Contact& c) {
              c.workspace_id, c.id) > 0;
 }
 
-void on_message(Transaction& tx, const Contact& c, std::int64_t at, const std::string& message_id,
-                bool unread) {
-  run(tx,
-      "update contacts set last_message_id = case when :a >= last_message_at then :b else "
-      "last_message_id end, last_message_at = max(last_message_at, :c), unread = unread + :d "
-      "where workspace_id = :e and id = :f",
-      at, message_id, at, unread, c.workspace_id, c.id);
-}
-
-bool mark_read(Transaction& tx, const std::string& workspace_id, const std::string& id) {
-  return run(tx,
-             "update contacts set unread = 0 where workspace_id = :a and id = :b and unread > 0",
-             workspace_id, id) > 0;
-}
-
-std::int64_t count(Session& s, const std::string& workspace_id) {
-  return number(s, "select count(*) from contacts where workspace_id = :a", 0, workspace_id);
-}
-
 bool set_conversation(Transaction& tx, const std::string& workspace_id, const std::string& id,
                       const std::string& status, const std::optional<std::string>& assigned_to,
                       bool auto_reply) {
@@ -192,6 +183,21 @@ bool set_conversation(Transaction& tx, const std::string& workspace_id, const st
              "update contacts set conversation_status = :a, assigned_to = :b, auto_reply = :c "
              "where workspace_id = :d and id = :e",
              status, assigned_to, auto_reply, workspace_id, id) > 0;
+}
+
+void on_message(Transaction& tx, const Contact& c, std::int64_t at, const std::string& message_id,
+                bool unread) {
+  run(tx,
+      "update contacts set last_message_id = case when :a >= last_message_at then :b else "
+      "last_message_id end, last_message_at = case when :c > last_message_at then :d else "
+      "last_message_at end, unread = unread + :e where workspace_id = :f and id = :g",
+      at, message_id, at, at, unread, c.workspace_id, c.id);
+}
+
+bool mark_read(Transaction& tx, const std::string& workspace_id, const std::string& id) {
+  return run(tx,
+             "update contacts set unread = 0 where workspace_id = :a and id = :b and unread > 0",
+             workspace_id, id) > 0;
 }
 
 bool remove(Transaction& tx, const std::string& workspace_id, const std::string& id) {

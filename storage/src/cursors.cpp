@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "storage/cursors.hpp"
-#include "storage/idempotency.hpp"
 
 #include "session.hpp"
 
-namespace gardu::storage {
-namespace cursors {
+namespace gardu::storage::cursors {
 
 std::optional<std::int64_t> get(Session& s, const std::string& plugin) {
   std::optional<std::int64_t> out;
@@ -25,41 +23,17 @@ std::optional<std::int64_t> slowest(Session& s) {
   return out;
 }
 
-}  // namespace cursors
+bool remove(Transaction& tx, const std::string& plugin) {
+  return run(tx, "delete from cursors where plugin = :a", plugin) > 0;
+}
 
-namespace idempotency {
-
-std::optional<IdempotentAnswer> get(Session& s, const std::string& workspace_id,
-                                    const std::string& key, std::int64_t now) {
-  std::optional<IdempotentAnswer> out;
-  each(
-      s,
-      "select route, request_hash, body, status, expires_at from idempotency where "
-      "workspace_id = :a and key = :b and expires_at > :c",
-      "sssii",
-      [&](Row& r) {
-        IdempotentAnswer a;
-        a.workspace_id = workspace_id;
-        a.key = key;
-        a.route = r.text();
-        a.request_hash = r.text();
-        a.body = r.text();
-        a.status = r.integer();
-        a.expires_at = r.integer();
-        out = std::move(a);
-      },
-      workspace_id, key, now);
+std::vector<Cursor> list(Session& s) {
+  std::vector<Cursor> out;
+  each(s, "select plugin, seq from cursors order by plugin", "si", [&](Row& r) {
+    std::string plugin = r.text();
+    out.push_back({std::move(plugin), r.integer()});
+  });
   return out;
 }
 
-void put(Transaction& tx, const IdempotentAnswer& a) {
-  run(tx, tx.impl().dialect().upsert_idempotency(), a.workspace_id, a.key, a.route, a.request_hash,
-      a.status, a.body, a.expires_at);
-}
-
-void purge(Transaction& tx, std::int64_t now) {
-  run(tx, "delete from idempotency where expires_at <= :a", now);
-}
-
-}  // namespace idempotency
-}  // namespace gardu::storage
+}  // namespace gardu::storage::cursors

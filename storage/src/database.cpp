@@ -132,8 +132,7 @@ void Database::read(const std::function<void(Session&)>& body) {
 
 Writer& Database::writer() {
   const std::lock_guard lock(impl_->mutex);
-  if (!impl_->writer)
-    impl_->writer = std::make_unique<Writer>(impl_->connect(), impl_->options);
+  if (!impl_->writer) impl_->writer = std::make_unique<Writer>(impl_->connect(), impl_->options);
   return *impl_->writer;
 }
 

@@ -58,6 +58,15 @@ std::int64_t newest(Session& s) {
 
 std::int64_t oldest(Session& s) { return number(s, "select min(seq) from journal", 0); }
 
+std::optional<JournalEntry> get(Session& s, const std::string& workspace_id,
+                                const std::string& id) {
+  std::optional<JournalEntry> out;
+  each(
+      s, kSelect + "workspace_id = :a and id = :b", kColumns, [&](Row& r) { out = entry_of(r); },
+      workspace_id, id);
+  return out;
+}
+
 std::vector<JournalEntry> of_message(Session& s, const std::string& workspace_id,
                                      const std::string& message_id) {
   std::vector<JournalEntry> out;

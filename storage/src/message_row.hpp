@@ -15,8 +15,8 @@ inline const std::string kSelectMessage =
     "select id, workspace_id, account_id, contact_id, client_ref, provider_message_id, raw_id, "
     "direction, chat_type, type, sender, text, content, reply_to_message_id, reply_to_provider_id, "
     "forwarded, status, priority, error, sent_by, metadata, created_at, sent_at, delivered_at, "
-    "read_at, played_at, failed_at, edited_at, deleted_at from messages where ";
-inline constexpr std::string_view kMessageColumns = "sssssssssssssssisssssiiiiiiii";
+    "read_at, played_at, failed_at, edited_at, deleted_at, occurred_at from messages where ";
+inline constexpr std::string_view kMessageColumns = "sssssssssssssssisssssiiiiiiiii";
 
 inline Message message_of(Row& r) {
   Message m;
@@ -49,6 +49,7 @@ inline Message message_of(Row& r) {
   m.failed_at = r.maybe_integer();
   m.edited_at = r.maybe_integer();
   m.deleted_at = r.maybe_integer();
+  m.occurred_at = r.maybe_integer();
   return m;
 }
 

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Statuses: the one rule by which they move, and those that came too early.
+// Statuses: the one rule by which they move.
 #include "message_row.hpp"
 
-namespace gardu::storage {
-namespace messages {
+namespace gardu::storage::messages {
 namespace {
 
 // -1: no status that moves (what inbound messages have, or an unknown word).
@@ -40,49 +39,32 @@ std::optional<StatusChange> apply_status(Transaction& tx, const Message& current
     if (now >= 3 && !m.read_at) m.read_at = at;
     if (now >= 4 && !m.played_at) m.played_at = at;
   }
-  run(tx,
+  // The last condition: `current` was not read in this transaction after all.
+  const auto moved = run(
+      tx,
       "update messages set status = :a, error = :b, sent_at = :c, delivered_at = :d, read_at = :e, "
-      "played_at = :f, failed_at = :g where workspace_id = :h and id = :i",
+      "played_at = :f, failed_at = :g where workspace_id = :h and id = :i and status = :j",
       m.status, m.error, m.sent_at, m.delivered_at, m.read_at, m.played_at, m.failed_at,
-      m.workspace_id, m.id);
+      m.workspace_id, m.id, change.previous);
+  if (moved == 0) return std::nullopt;
   return change;
 }
 
-}  // namespace messages
-
-namespace early_statuses {
-
-void put(Transaction& tx, const EarlyStatus& e) {
-  run(tx,
-      "insert into early_statuses (account_id, provider_message_id, status, at, error) "
-      "values (:a, :b, :c, :d, :e)",
-      e.account_id, e.provider_message_id, e.status, e.at, e.error);
+std::optional<StatusChange> apply_status(Transaction& tx, const std::string& workspace_id,
+                                         const std::string& id, const std::string& status,
+                                         std::int64_t at, const std::optional<std::string>& error) {
+  const auto current = get(tx, workspace_id, id);
+  return current ? apply_status(tx, *current, status, at, error) : std::nullopt;
 }
 
-std::vector<EarlyStatus> take(Transaction& tx, const std::string& account_id,
-                              const std::string& provider_message_id) {
-  std::vector<EarlyStatus> out;
-  each(
-      tx,
-      "select status, at, error from early_statuses where account_id = :a and "
-      "provider_message_id = :b order by id",
-      "sis",
-      [&](Row& r) {
-        EarlyStatus e{account_id, provider_message_id, r.text(), 0, std::nullopt};
-        e.at = r.integer();
-        e.error = r.maybe_text();
-        out.push_back(std::move(e));
-      },
-      account_id, provider_message_id);
-  if (!out.empty())
-    run(tx, "delete from early_statuses where account_id = :a and provider_message_id = :b",
-        account_id, provider_message_id);
-  return out;
+std::optional<Message> reopen(Transaction& tx, const std::string& workspace_id,
+                              const std::string& id) {
+  const auto moved = run(tx,
+                         "update messages set status = 'pending', error = null, failed_at = null "
+                         "where workspace_id = :a and id = :b and status = 'failed' and "
+                         "direction = 'outbound'",
+                         workspace_id, id);
+  return moved > 0 ? get(tx, workspace_id, id) : std::nullopt;
 }
 
-void purge(Transaction& tx, std::int64_t older_than) {
-  run(tx, "delete from early_statuses where at < :a", older_than);
-}
-
-}  // namespace early_statuses
-}  // namespace gardu::storage
+}  // namespace gardu::storage::messages

@@ -22,13 +22,15 @@ class Session::Impl {
     guard([&] { dialect_.open(session_, options_); });
   }
 
-  // The statement of that text, prepared at its first use. `sql` is a constant, or made of constants.
+  // The statement of that text, prepared at its first use. `sql` is a constant, or made of
+  // constants.
   Statement& statement(const std::string& sql, std::string_view columns = {}) {
     auto& kept = statements_[sql];
     if (!kept) kept = std::make_unique<Statement>(session_, sql, columns);
     return *kept;
   }
-  // Bounds what queries made of many optional parts may leave behind. Not while a row is being read.
+  // Bounds what queries made of many optional parts may leave behind. Not while a row is being
+  // read.
   void trim() {
     if (statements_.size() > 256) statements_.clear();
   }
@@ -77,7 +79,8 @@ void each(Session& s, const std::string& sql, std::string_view columns, F&& on_r
 
 // The single number that a statement answers; `otherwise` when there is no row or it is null.
 template <class... V>
-std::int64_t number(Session& s, const std::string& sql, std::int64_t otherwise, const V&... values) {
+std::int64_t number(Session& s, const std::string& sql, std::int64_t otherwise,
+                    const V&... values) {
   std::int64_t out = otherwise;
   each(
       s, sql, "i", [&](Row& row) { out = row.maybe_integer().value_or(otherwise); }, values...);

@@ -12,7 +12,8 @@ inline std::string sqlite3_text(std::string_view typed) {
   std::string out;
   std::size_t i = 0;
   while (i < typed.size()) {
-    const auto end = std::min(typed.find_first_of(std::string_view(" \t\r\n\0", 5), i), typed.size());
+    const auto end =
+        std::min(typed.find_first_of(std::string_view(" \t\r\n\0", 5), i), typed.size());
     if (end > i) {
       out += out.empty() ? "\"" : " \"";
       for (const char c : typed.substr(i, end - i)) out.append(c == '"' ? 2 : 1, c);

@@ -38,12 +38,12 @@ struct Writer::Impl {
   Listener listener;
   mutable std::mutex mutex;
   std::condition_variable enough;
-  std::deque<Item> queue;   // guarded by mutex
-  std::size_t wanted = 1;   // guarded by mutex: the length of the queue that wakes the thread
-  bool stopping = false;    // guarded by mutex
+  std::deque<Item> queue;  // guarded by mutex
+  std::size_t wanted = 1;  // guarded by mutex: the length of the queue that wakes the thread
+  bool stopping = false;   // guarded by mutex
   std::size_t last_batch = 0;
-  Stats stats;              // guarded by mutex
-  std::string failure;      // guarded by mutex
+  Stats stats;          // guarded by mutex
+  std::string failure;  // guarded by mutex
   std::thread thread;
 };
 
@@ -113,8 +113,8 @@ void Writer::stop() {
   if (thread.joinable()) thread.join();
 }
 
-// Only when others were here a moment ago is it likely that more come, so a lone caller never waits;
-// and when as many are back as there were, nobody else is expected.
+// Only when others were here a moment ago is it likely that more come, so a lone caller never
+// waits; and when as many are back as there were, nobody else is expected.
 std::vector<Writer::Impl::Item> Writer::Impl::take() {
   const auto most = static_cast<std::size_t>(options.group_commit_max);
   std::unique_lock lock(mutex);

@@ -147,4 +147,9 @@ test('commands work beside a running gateway', async (t) => {
     .split('\n')
     .map((line) => JSON.parse(line));
   assert.ok(events.some((e) => e.type === 'message.sent' && e.data.message.id === message.id));
+
+  // A command that ends must not take the database's files from under the gateway.
+  await gardu.kill9();
+  await gardu.restart();
+  assert.equal((await gardu.rest.get(`/messages/${message.id}`)).text, 'for the journal');
 });

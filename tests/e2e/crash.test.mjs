@@ -33,8 +33,12 @@ async function rounds(t, config) {
     await gardu.restart();
     const stored = await gardu.rest.list('/messages?direction=inbound');
     assert.deepEqual(stored.map((m) => m.provider_message_id).sort(), [...ids].sort());
-    // A redelivery, as Meta sends one when it did not see the 200.
-    assert.equal((await postWebhook(gardu, body)).status, 200);
+    // A redelivery, as Meta sends one when it did not see the 200, and something new with it: a
+    // gateway that is ready knows its accounts.
+    const fresh = text(`wamid.${round}.fresh`, kPeople[0], 'right after the start');
+    const again = envelope(entry({ messages }), entry({ messages: [fresh] }));
+    assert.equal((await postWebhook(gardu, again)).status, 200);
+    ids.push(fresh.id);
     // Sometimes the next crash comes while the subscriber is at work, sometimes after it.
     if (round % 2 === 1) {
       const journal = gardu.rest.follow();

@@ -7,7 +7,7 @@ import http from 'node:http';
 import { test } from 'node:test';
 import { connectEcho } from './lib/echo.mjs';
 import { kApp, start } from './lib/gardu.mjs';
-import { within } from './lib/queue.mjs';
+import { kPatience, within } from './lib/queue.mjs';
 import { openSocket } from './lib/raw_socket.mjs';
 import { request } from './lib/rest.mjs';
 
@@ -58,8 +58,6 @@ test('a drain in order', async (t) => {
 
   gardu.child.kill('SIGTERM');
   await within(stream.ended, 'the end of the event stream');
-  const close = await frames.next((f) => f.code !== undefined, 'a close frame');
-  assert.equal(close.code, 4200);
   const red = await request(`${gardu.url}/readyz`).then(
     (r) => r.status,
     (e) => e.code,
@@ -68,13 +66,16 @@ test('a drain in order', async (t) => {
 
   const answer = await within(inFlight.finish(), 'the answer to what was in flight');
   assert.equal(answer.status, 202, answer.text);
+  const close = await frames.next((f) => f.code !== undefined, 'a close frame');
+  assert.equal(close.code, 4200);
   assert.equal(await within(gardu.exited, 'the exit', 30000), 0, gardu.log());
 
   await gardu.restart();
   const { id } = JSON.parse(answer.text);
   assert.equal((await gardu.rest.get(`/messages/${id}`)).text, 'in flight');
-  // The stock client is back on its own, on the same channel.
-  await echo.connected();
+  // The stock client is back on its own, on the same channel. Where nobody listened when it tried,
+  // it tries again after 15 s.
+  await echo.connected(3 * kPatience);
   await new Promise((resolve) => wide.channel.subscribed(resolve));
   const again = await gardu.rest.post('/messages', { ...body, text: 'after the restart' });
   await wide.named('message.sent', (e) => e.message.id === again.id);

@@ -23,7 +23,7 @@ test('bad plugins beside good ones', async (t) => {
   const gardu = await start(t, { config: { plugins: { load } }, env });
 
   const expected = {
-    bad_abi_major: { cause: /ABI/, remedy: /rebuild|upgrade/i },
+    bad_abi_major: { cause: /SDK major 99/, remedy: /rebuild|upgrade/i },
     bad_missing_symbol: { cause: /gardu_test_symbol_of_nobody/ },
     no_create: { cause: /gardu_plugin_create_v1/ },
     throws_in_start: { cause: /no start today/ },

@@ -25,8 +25,7 @@ export function connectEcho(gardu, { token = gardu.token, key = gardu.app.key } 
   const connection = echo.connector.pusher.connection;
   return {
     echo,
-    connected: () => state(connection, 'connected'),
-    state: (name) => state(connection, name),
+    connected: (ms) => state(connection, 'connected', ms),
     socketId: () => echo.socketId(),
     // Subscribes to a private channel; every event of it goes to the queue as {event, data}.
     private: (name) => subscribe(echo.private(name), `private-${name}`),
@@ -35,12 +34,12 @@ export function connectEcho(gardu, { token = gardu.token, key = gardu.app.key } 
   };
 }
 
-function state(connection, name) {
+function state(connection, name, ms) {
   const reached = new Promise((resolve) => {
     if (connection.state === name) return resolve();
     connection.bind('state_change', ({ current }) => current === name && resolve());
   });
-  return within(reached, () => `connection ${name}, it is ${connection.state}`);
+  return within(reached, () => `connection ${name}, it is ${connection.state}`, ms);
 }
 
 async function subscribe(channel, name) {

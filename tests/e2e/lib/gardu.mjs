@@ -64,6 +64,10 @@ export function run(args, { env = {}, input, cwd, binary = kBinary } = {}) {
   });
 }
 
+// Whatever becomes of the test, none of them stays.
+const kChildren = new Set();
+process.on('exit', () => kChildren.forEach((child) => child.kill('SIGKILL')));
+
 export class Gardu {
   constructor(dir, config, env, binary) {
     this.dir = dir;
@@ -86,8 +90,7 @@ export class Gardu {
       env: { ...process.env, ...this.env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
-    const child = this.child;
-    process.once('exit', () => child.kill('SIGKILL')); // whatever becomes of the test
+    kChildren.add(this.child);
     this.exited = new Promise((resolve) =>
       this.child.on('close', (code, signal) => resolve(code ?? signal)),
     );

@@ -75,7 +75,7 @@ export class Rest {
         `${path}${join}limit=200${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ''}`,
       );
       all.push(...page.data);
-      cursor = page.next_cursor ?? null;
+      cursor = page.data.length === 0 ? null : page.next_cursor; // the journal's goes on
     } while (cursor !== null);
     return all;
   }
