@@ -4,10 +4,12 @@
 #include <algorithm>
 #include <charconv>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "base/crypto.hpp"
 #include "base/time.hpp"
 #include "base/utf8.hpp"
+#include "base/uuid.hpp"
 #include "storage/idempotency.hpp"
 
 namespace gardu::host {
@@ -52,6 +54,37 @@ void check_texts(const json& j, const std::string& path, std::vector<FieldError>
       check_texts(j[i], path + "[" + std::to_string(i) + "]", errors);
 }
 
+// Null: malformed. Throws for a member that stands twice in one object: which one counts would
+// depend on who reads it.
+json parse_strictly(const std::string& text) {
+  std::vector<std::set<std::string>> open;
+  return json::parse(
+      text,
+      [&](int, json::parse_event_t event, json& value) {
+        if (event == json::parse_event_t::object_start) open.emplace_back();
+        if (event == json::parse_event_t::object_end) open.pop_back();
+        if (event == json::parse_event_t::key &&
+            !open.back().insert(value.get_ref<const std::string&>()).second)
+          throw ApiError(400, "The JSON has a member twice in one object.");
+        return true;
+      },
+      false);
+}
+
+std::string_view trimmed(std::string_view text) {
+  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
+  return text;
+}
+
+std::int64_t cursor_number_of(const std::string& text) {
+  std::int64_t n = 0;
+  const char* const end = text.data() + text.size();
+  const auto [stop, ec] = std::from_chars(text.data(), end, n);
+  if (ec != std::errc{} || stop != end || n < 0)
+    throw ApiError::fields({{"cursor", "is not one that this route gave"}});
+  return n;
+}
+
 std::string dump(const json& j) { return j.dump(-1, ' ', false, json::error_handler_t::replace); }
 
 }  // namespace
@@ -74,6 +107,7 @@ http::Response problem_of(const ApiError& e, const std::string& request_id) {
       body["errors"].push_back({{"field", f.field}, {"message", f.message}});
     r.body = dump(body);
   }
+  if (e.status() == 401) r.headers.set("WWW-Authenticate", "Bearer");
   if (e.retry_after() > 0) r.headers.set("Retry-After", std::to_string(e.retry_after()));
   return r;
 }
@@ -82,13 +116,20 @@ std::string Call::param(std::string_view name) const {
   return std::string(http::find_pair(params, name).value_or(""));
 }
 
+std::string Call::id() const {
+  std::string id = param("id");
+  if (!is_uuid(id)) throw ApiError::not_found();
+  return id;
+}
+
 json Call::body() const {
   const std::string_view type = request.headers.get("Content-Type");
-  const std::string_view bare = type.substr(0, type.find(';'));
+  const std::string_view bare = trimmed(type.substr(0, type.find(';')));
   if (!http::equals_ignoring_case(bare, "application/json"))
     throw ApiError(415, "The body must be application/json.");
   if (too_deep(request.body)) throw ApiError(400, "The JSON is nested too deeply.");
-  json j = json::parse(request.body, nullptr, false);
+  if (!valid_utf8(request.body)) throw ApiError::fields({{"", "is no valid UTF-8"}});
+  json j = parse_strictly(request.body);
   if (j.is_discarded()) throw ApiError(400, "The body is not valid JSON.");
   if (!j.is_object()) throw ApiError::fields({{"", "must be an object"}});
   std::vector<FieldError> errors;
@@ -144,32 +185,70 @@ int Query::limit() const {
   return static_cast<int>(n.value_or(50));
 }
 
-std::optional<std::vector<std::string>> Query::cursor(std::size_t parts) const {
+std::optional<std::int64_t> Query::seq(std::string_view name) const {
+  const auto n = integer(name);
+  if (n && *n < 0) throw ApiError::fields({{std::string(name), "must not be negative"}});
+  return n;
+}
+
+std::optional<std::string> Query::one_of(std::string_view name,
+                                         const std::vector<std::string>& words) const {
+  auto value = text(name);
+  if (!value || std::find(words.begin(), words.end(), *value) != words.end()) return value;
+  std::string list;
+  for (const auto& w : words) list += (list.empty() ? "" : ", ") + w;
+  throw ApiError::fields({{std::string(name), "must be one of " + list}});
+}
+
+std::vector<std::string> Query::cursor(std::size_t parts) const {
   const auto value = text("cursor");
-  if (!value) return std::nullopt;
-  const auto raw = base64url_decode(*value);
+  if (!value) return {};
+  const auto raw = value->size() <= 400 ? base64url_decode(*value) : std::nullopt;
   const json j = raw ? json::parse(*raw, nullptr, false) : json();
   const bool fine = j.is_array() && j.size() == parts &&
-                    std::all_of(j.begin(), j.end(), [](const json& p) { return p.is_string(); });
+                    std::all_of(j.begin(), j.end(), [](const json& p) {
+                      return p.is_string() && storable(p.get_ref<const std::string&>());
+                    });
   if (!fine) throw ApiError::fields({{"cursor", "is not one that this route gave"}});
   return j.get<std::vector<std::string>>();
+}
+
+std::string Query::cursor_id() const {
+  const auto parts = cursor(1);
+  return parts.empty() ? "" : parts[0];
+}
+
+std::int64_t Query::cursor_number() const {
+  const auto parts = cursor(1);
+  return parts.empty() ? 0 : cursor_number_of(parts[0]);
+}
+
+std::optional<std::pair<std::int64_t, std::string>> Query::cursor_place() const {
+  const auto parts = cursor(2);
+  if (parts.empty()) return std::nullopt;
+  return std::pair{cursor_number_of(parts[0]), parts[1]};
 }
 
 std::string make_cursor(const std::vector<std::string>& parts) {
   return base64url_encode(json(parts).dump());
 }
 
-json page(json rows, int limit, const std::function<std::string(const json& last)>& cursor) {
-  json next;
-  if (rows.size() > static_cast<std::size_t>(limit)) {
-    rows.erase(rows.begin() + limit, rows.end());
-    next = cursor(rows.back());
-  }
-  return {{"data", std::move(rows)}, {"next_cursor", std::move(next)}};
+std::string make_cursor(std::int64_t at, const std::string& id) {
+  return make_cursor({std::to_string(at), id});
+}
+
+json page(std::size_t rows, int limit, const std::function<void(json& data, std::size_t i)>& add,
+          const std::function<std::string(std::size_t i)>& cursor) {
+  const std::size_t shown = std::min(rows, static_cast<std::size_t>(limit));
+  json data = json::array(), next;
+  for (std::size_t i = 0; i < shown; ++i) add(data, i);
+  if (rows > shown) next = cursor(shown - 1);
+  return {{"data", std::move(data)}, {"next_cursor", std::move(next)}};
 }
 
 http::Response create_once(Call& call,
-                           const std::function<http::Response(storage::Transaction&)>& work) {
+                           const std::function<http::Response(storage::Transaction&)>& work,
+                           const char* secret) {
   const std::string key(call.request.headers.get("Idempotency-Key"));
   if (key.size() > 255 || !storable(key))
     throw ApiError::fields({{"Idempotency-Key", "is over 255 bytes or no text"}});
@@ -183,7 +262,9 @@ http::Response create_once(Call& call,
     kept.workspace_id = call.workspace();
     kept.key = key;
     kept.route = call.request.method + " " + call.request.path;
-    kept.request_hash = sha256_hex(kept.route + "\n" + call.request.body);
+    // A token that is narrowed must not be given what another one's request answered.
+    const std::string by = call.principal.accounts ? call.principal.token_id : "";
+    kept.request_hash = sha256_hex(kept.route + "\n" + by + "\n" + call.request.body);
     kept.expires_at = now_ms() + kKeepAnswersMs;
     if (const auto known = storage::idempotency::get(tx, kept.workspace_id, key, now_ms())) {
       if (known->request_hash != kept.request_hash)
@@ -195,6 +276,11 @@ http::Response create_once(Call& call,
     answer = work(tx);
     kept.status = answer.status;
     kept.body = answer.body;
+    if (secret != nullptr) {
+      json without = json::parse(answer.body);
+      without.erase(secret);
+      kept.body = dump(without);
+    }
     storage::idempotency::put(tx, kept);
   });
   return answer;

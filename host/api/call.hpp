@@ -5,6 +5,7 @@
 #pragma once
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -92,8 +93,10 @@ struct Call {
   std::string pattern;
 
   std::string param(std::string_view name) const;  // of the path
+  std::string id() const;                          // {id}; 404 unless it may be one
   const std::string& workspace() const { return principal.workspace_id; }
-  // 415 unless JSON, 400 unless it parses, 422 unless an object of storable text.
+  // 415 unless JSON, 400 unless it parses and names each member once, 422 unless an object of
+  // storable text.
   nlohmann::json body() const;
 };
 
@@ -106,16 +109,27 @@ class Query {
   std::optional<bool> flag(std::string_view name) const;
   std::optional<std::int64_t> time(std::string_view name) const;  // RFC 3339 → milliseconds
   int limit() const;                                              // 1–200, default 50
-  // What an earlier answer's next_cursor stood for; 422 when it is none of ours.
-  std::optional<std::vector<std::string>> cursor(std::size_t parts) const;
+  std::optional<std::int64_t> seq(std::string_view name) const;   // not negative
+  std::optional<std::string> one_of(std::string_view name,
+                                    const std::vector<std::string>& words) const;
+  // What an earlier answer's next_cursor stood for: an id, a number, or a place in an order by
+  // (number, id). 422 when it is none of ours.
+  std::string cursor_id() const;            // empty: none
+  std::int64_t cursor_number() const;       // 0: none
+  std::optional<std::pair<std::int64_t, std::string>> cursor_place() const;
 
  private:
+  std::vector<std::string> cursor(std::size_t parts) const;  // empty: none
   http::Pairs pairs_;
 };
 std::string make_cursor(const std::vector<std::string>& parts);
-// {"data": [...], "next_cursor": ...}; `rows` may hold one more than the limit, which is cut off.
-nlohmann::json page(nlohmann::json rows, int limit,
-                    const std::function<std::string(const nlohmann::json& last)>& cursor);
+std::string make_cursor(std::int64_t at, const std::string& id);
+// {"data": [...], "next_cursor": ...} of so many rows, of which one may be beyond the limit. `add`
+// appends row i to the data, or does not when the caller may not see it; `cursor` is made of the
+// last row that was looked at, so that pages go on behind rows that are not shown.
+nlohmann::json page(std::size_t rows, int limit,
+                    const std::function<void(nlohmann::json& data, std::size_t i)>& add,
+                    const std::function<std::string(std::size_t i)>& cursor);
 
 // Reads an object's members and collects what is wrong with them; `done` throws it.
 class Fields {
@@ -129,6 +143,8 @@ class Fields {
   std::optional<std::string> object(const char* name);
   std::optional<std::string> strings(const char* name);
   std::optional<std::string> one_of(const char* name, const std::vector<std::string>& words);
+  // Names the members that are none of these: a mistyped one must not be taken for absent.
+  void only(const std::vector<std::string>& names);
   bool has(const char* name) const;
   bool is_null(const char* name) const;
   void wrong(const std::string& field, const std::string& message);
@@ -140,8 +156,10 @@ class Fields {
 };
 
 // Runs a work that creates something, in one transaction with its Idempotency-Key (where the call
-// has one): the first answer is kept for 24 hours and given again.
+// has one): the first answer is kept for 24 hours and given again. `secret` names a member of the
+// answer that is shown once and never kept.
 http::Response create_once(Call& call,
-                           const std::function<http::Response(storage::Transaction&)>& work);
+                           const std::function<http::Response(storage::Transaction&)>& work,
+                           const char* secret = nullptr);
 
 }  // namespace gardu::host

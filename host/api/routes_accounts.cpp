@@ -15,7 +15,7 @@ namespace {
 using nlohmann::json;
 
 storage::Account found(storage::Session& s, const Call& call) {
-  auto a = storage::accounts::get(s, call.workspace(), call.param("id"));
+  auto a = storage::accounts::get(s, call.workspace(), call.id());
   if (!a || !call.principal.sees_account(a->id)) throw ApiError::not_found();
   return *a;
 }
@@ -30,24 +30,27 @@ void read_members(Call& call, Fields& f, storage::Account& a) {
     a.credentials = call.api.seal(a.id, *v);
     a.key_id = call.api.sealing_key_id;
   }
+  if (f.is_null("credentials")) {
+    a.credentials.reset();
+    a.key_id.reset();
+  }
 }
 
 http::Response list(Call& call) {
   const Query query(call);
-  const auto after = query.cursor(1);
   const auto rows = call.api.database.query([&](storage::Session& s) {
-    return storage::accounts::list(s, call.workspace(), after ? after->front() : "",
-                                   query.limit() + 1);
+    return storage::accounts::list(s, call.workspace(), query.cursor_id(), query.limit() + 1);
   });
-  json data = json::array();
-  for (const auto& a : rows)
-    if (call.principal.sees_account(a.id)) data.push_back(account_json(a));
-  return json_response(200, page(std::move(data), query.limit(), [](const json& last) {
-                         return make_cursor({last["id"].get<std::string>()});
-                       }));
+  const auto add = [&](json& data, std::size_t i) {
+    if (call.principal.sees_account(rows[i].id)) data.push_back(account_json(rows[i]));
+  };
+  return json_response(200, page(rows.size(), query.limit(), add,
+                                 [&](std::size_t i) { return make_cursor({rows[i].id}); }));
 }
 
 http::Response create(Call& call) {
+  if (call.principal.accounts)
+    throw ApiError(403, "A token that is narrowed to some accounts cannot create one.");
   const json body = call.body();
   Fields f(body);
   storage::Account a;
@@ -96,7 +99,7 @@ http::Response update(Call& call) {
 }
 
 http::Response remove(Call& call) {
-  const std::string id = call.param("id");
+  const std::string id = call.id();
   call.api.database.writer().run([&](storage::Transaction& tx) {
     found(tx, call);
     storage::accounts::remove(tx, call.workspace(), id);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // GET POST /contacts, GET PATCH /contacts/{id}, GET /contacts/{id}/messages,
 // POST /contacts/{id}/read, PATCH /contacts/{id}/conversation.
-#include <charconv>
 #include <nlohmann/json.hpp>
 
 #include "api/api.hpp"
@@ -22,15 +21,9 @@ Origin origin_of(const Call& call) {
 }
 
 storage::Contact found(storage::Session& s, const Call& call) {
-  auto c = storage::contacts::get(s, call.workspace(), call.param("id"));
+  auto c = storage::contacts::get(s, call.workspace(), call.id());
   if (!c || !call.principal.sees_account(c->account_id)) throw ApiError::not_found();
   return *c;
-}
-
-std::int64_t number_of(const std::string& text) {
-  std::int64_t n = 0;
-  std::from_chars(text.data(), text.data() + text.size(), n);
-  return n;
 }
 
 http::Response list(Call& call) {
@@ -43,21 +36,15 @@ http::Response list(Call& call) {
   q.unread = query.flag("unread");
   q.archived = query.flag("archived");
   q.limit = query.limit() + 1;
-  if (const auto place = query.cursor(2)) q.after = {number_of((*place)[0]), (*place)[1]};
+  q.after = query.cursor_place();
   const auto rows =
       call.api.database.query([&](storage::Session& s) { return storage::contacts::list(s, q); });
-  json data = json::array();
-  std::vector<std::int64_t> at;
-  for (const auto& c : rows) {
-    if (!call.principal.sees_account(c.account_id)) continue;
-    data.push_back(contact_json(c));
-    at.push_back(c.last_message_at.value_or(0));
-  }
-  const auto cursor = [&](const json& last) {
-    return make_cursor({std::to_string(at[static_cast<std::size_t>(query.limit()) - 1]),
-                        last["id"].get<std::string>()});
+  const auto add = [&](json& data, std::size_t i) {
+    if (call.principal.sees_account(rows[i].account_id)) data.push_back(contact_json(rows[i]));
   };
-  return json_response(200, page(std::move(data), query.limit(), cursor));
+  return json_response(200, page(rows.size(), query.limit(), add, [&](std::size_t i) {
+                         return make_cursor(rows[i].last_message_at.value_or(0), rows[i].id);
+                       }));
 }
 
 http::Response create(Call& call) {
@@ -129,18 +116,14 @@ http::Response messages(Call& call) {
     };
     q.before = place("before");
     q.after = place("after");
-    if (const auto c = query.cursor(2)) q.before = {number_of((*c)[0]), (*c)[1]};
+    if (auto c = query.cursor_place()) q.before = std::move(c);
     if (q.after && !q.before) q.limit = query.limit();
     return storage::messages::list(s, q);
   });
-  json data = json::array();
-  for (const auto& m : rows) data.push_back(message_json(m));
-  const auto cursor = [&](const json& last) {
-    return make_cursor(
-        {std::to_string(rows[static_cast<std::size_t>(query.limit()) - 1].created_at),
-         last["id"].get<std::string>()});
-  };
-  return json_response(200, page(std::move(data), query.limit(), cursor));
+  const auto add = [&](json& data, std::size_t i) { data.push_back(message_json(rows[i])); };
+  return json_response(200, page(rows.size(), query.limit(), add, [&](std::size_t i) {
+                         return make_cursor(rows[i].created_at, rows[i].id);
+                       }));
 }
 
 http::Response mark_read(Call& call) {

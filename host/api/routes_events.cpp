@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // GET /events: the workspace's journal, by pages or (Accept: text/event-stream) followed live.
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "api/api.hpp"
@@ -11,17 +12,15 @@ namespace {
 
 using nlohmann::json;
 
-// `next_cursor` is the seq to give as after_seq; it is there even when there was nothing new, so
-// that a client can go on from it.
+// `next_cursor` while there is more; at the end a client goes on with the last seq as after_seq.
 http::Response poll(Call& call) {
   const Query query(call);
   storage::JournalQuery q;
   q.workspace_id = call.workspace();
-  q.after_seq = query.integer("after_seq").value_or(0);
-  if (const auto cursor = query.integer("cursor")) q.after_seq = *cursor;
+  q.after_seq = std::max(query.seq("after_seq").value_or(0), query.cursor_number());
   q.contact_id = query.text("contact_id");
   q.account_id = query.text("account_id");
-  q.limit = query.limit();
+  q.limit = query.limit() + 1;
   std::string types = query.text("types").value_or("");
   while (!types.empty()) {
     const auto comma = std::min(types.find(','), types.size());
@@ -31,11 +30,13 @@ http::Response poll(Call& call) {
   if (q.types.size() > 40) throw ApiError::fields({{"types", "are more than 40"}});
   const auto rows =
       call.api.database.query([&](storage::Session& s) { return storage::journal::read(s, q); });
-  json data = json::array();
-  for (const auto& e : rows)
+  const auto add = [&](json& data, std::size_t i) {
+    const auto& e = rows[i];
     if (!e.account_id || call.principal.sees_account(*e.account_id)) data.push_back(event_json(e));
-  const std::int64_t last = rows.empty() ? q.after_seq : rows.back().seq;
-  return json_response(200, {{"data", std::move(data)}, {"next_cursor", std::to_string(last)}});
+  };
+  return json_response(200, page(rows.size(), query.limit(), add, [&](std::size_t i) {
+                         return make_cursor({std::to_string(rows[i].seq)});
+                       }));
 }
 
 }  // namespace

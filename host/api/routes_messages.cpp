@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // POST /messages, GET /messages, GET /messages/{id}, GET /messages/{id}/timeline.
-#include <charconv>
 #include <nlohmann/json.hpp>
 
 #include "api/api.hpp"
 #include "event/json.hpp"
+#include "event/types.hpp"
 #include "storage/contacts.hpp"
 #include "storage/journal.hpp"
 #include "storage/messages.hpp"
@@ -33,6 +33,9 @@ std::string content_of(const json& body, Fields& f) {
 
 SendCommand command_of(const Call& call, const json& body) {
   Fields f(body);
+  f.only({"contact_id", "account_id", "to", "type", "text", "media", "location", "contacts",
+          "interactive", "template", "reaction", "poll", "reply_to", "priority", "scheduled_at",
+          "client_ref", "metadata"});
   SendCommand c;
   c.workspace_id = call.workspace();
   c.contact_id = f.text("contact_id", 36).value_or("");
@@ -78,18 +81,28 @@ void check_rates(Call& call) {
         .retry_after(static_cast<int>(day.reset_s));
 }
 
+// What a token that is narrowed to some accounts does not see is not there for it.
+void check_account(const Call& call, storage::Transaction& tx, const SendCommand& c) {
+  if (!call.principal.accounts) return;
+  if (c.contact_id.empty()) {
+    if (!call.principal.sees_account(c.account_id))
+      throw ApiError::fields({{"account_id", "no such account"}});
+    return;
+  }
+  const auto contact = storage::contacts::get(tx, call.workspace(), c.contact_id);
+  if (!contact || !call.principal.sees_account(contact->account_id))
+    throw ApiError::fields({{"contact_id", "no such contact"}});
+}
+
 // 202 with the message, pending.
 http::Response send(Call& call) {
   const json body = call.body();
   const SendCommand command = command_of(call, body);
   if (auto errors = check_send(command); !errors.empty()) throw ApiError::fields(std::move(errors));
-  check_rates(call);
   return create_once(call, [&](storage::Transaction& tx) {
-    if (call.principal.accounts) {
-      const auto contact = storage::contacts::get(tx, call.workspace(), command.contact_id);
-      if (!call.principal.sees_account(contact ? contact->account_id : command.account_id))
-        throw ApiError::fields({{"account_id", "no such account"}});
-    }
+    check_account(call, tx, command);
+    // Counted here, so that a repeated request costs nothing.
+    check_rates(call);
     auto accepted = accept_message(tx, command);
     if (!accepted.message) throw ApiError::fields(std::move(accepted.errors));
     return json_response(202, message_json(*accepted.message));
@@ -97,7 +110,7 @@ http::Response send(Call& call) {
 }
 
 storage::Message found(storage::Session& s, const Call& call) {
-  auto m = storage::messages::get(s, call.workspace(), call.param("id"));
+  auto m = storage::messages::get(s, call.workspace(), call.id());
   if (!m || !call.principal.sees_account(m->account_id)) throw ApiError::not_found();
   return *m;
 }
@@ -114,32 +127,26 @@ http::Response list(Call& call) {
   q.workspace_id = call.workspace();
   q.account_id = query.text("account_id");
   q.contact_id = query.text("contact_id");
-  q.direction = query.text("direction");
+  q.direction = query.one_of("direction", {"inbound", "outbound"});
   q.type = query.text("type");
+  if (q.type && !message_type(*q.type))
+    throw ApiError::fields({{"type", "not a type of messages"}});
   q.status = query.text("status");
+  if (q.status && !message_status(*q.status))
+    throw ApiError::fields({{"status", "not a status of messages"}});
   q.q = query.text("q");
   q.since = query.time("since");
   q.until = query.time("until");
   q.limit = query.limit() + 1;
-  if (const auto place = query.cursor(2)) {
-    std::int64_t at = 0;
-    std::from_chars((*place)[0].data(), (*place)[0].data() + (*place)[0].size(), at);
-    q.before = {at, (*place)[1]};
-  }
+  q.before = query.cursor_place();
   const auto rows =
       call.api.database.query([&](storage::Session& s) { return storage::messages::list(s, q); });
-  json data = json::array();
-  std::vector<std::int64_t> at;
-  for (const auto& m : rows) {
-    if (!call.principal.sees_account(m.account_id)) continue;
-    data.push_back(message_json(m));
-    at.push_back(m.created_at);
-  }
-  const auto cursor = [&](const json& last) {
-    return make_cursor({std::to_string(at[static_cast<std::size_t>(query.limit()) - 1]),
-                        last["id"].get<std::string>()});
+  const auto add = [&](json& data, std::size_t i) {
+    if (call.principal.sees_account(rows[i].account_id)) data.push_back(message_json(rows[i]));
   };
-  return json_response(200, page(std::move(data), query.limit(), cursor));
+  return json_response(200, page(rows.size(), query.limit(), add, [&](std::size_t i) {
+                         return make_cursor(rows[i].created_at, rows[i].id);
+                       }));
 }
 
 http::Response timeline(Call& call) {

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // GET /outbox, GET /plugins, GET /plugins/{id}: what waits, and what runs.
-#include <charconv>
 #include <nlohmann/json.hpp>
 
 #include "api/api.hpp"
@@ -28,18 +27,18 @@ json entry_json(const storage::OutboxEntry& e) {
 
 http::Response outbox(Call& call) {
   const Query query(call);
-  const auto place = query.cursor(1);
-  std::int64_t after = 0;
-  if (place) std::from_chars((*place)[0].data(), (*place)[0].data() + (*place)[0].size(), after);
+  const std::int64_t after = query.cursor_number();
+  const std::string state =
+      query.one_of("state", {"queued", "leased", "in_doubt", "held", "done", "dead"}).value_or("");
   const auto rows = call.api.database.query([&](storage::Session& s) {
-    return storage::outbox::list(s, call.workspace(), query.text("state").value_or(""), after,
-                                 query.limit() + 1);
+    return storage::outbox::list(s, call.workspace(), state, after, query.limit() + 1,
+                                 query.text("account_id").value_or(""));
   });
-  json data = json::array();
-  for (const auto& e : rows)
-    if (call.principal.sees_account(e.account_id)) data.push_back(entry_json(e));
-  return json_response(200, page(std::move(data), query.limit(), [](const json& last) {
-                         return make_cursor({last["id"].dump()});
+  const auto add = [&](json& data, std::size_t i) {
+    if (call.principal.sees_account(rows[i].account_id)) data.push_back(entry_json(rows[i]));
+  };
+  return json_response(200, page(rows.size(), query.limit(), add, [&](std::size_t i) {
+                         return make_cursor({std::to_string(rows[i].id)});
                        }));
 }
 
@@ -58,13 +57,21 @@ json plugin_json(const PluginView& p) {
           {"last_error", p.last_error.empty() ? json() : json(p.last_error)}};
 }
 
+// Plugins serve all workspaces, and their last errors may show any: for admins and the platform.
+void check_role(const Call& call) {
+  if (!call.principal.at_least(Role::admin) && !call.principal.at_least(Role::platform))
+    throw ApiError(403, "The token's role does not allow this.");
+}
+
 http::Response plugins(Call& call) {
+  check_role(call);
   json data = json::array();
   for (const PluginView& p : call.api.plugins()) data.push_back(plugin_json(p));
   return json_response(200, {{"data", std::move(data)}, {"next_cursor", nullptr}});
 }
 
 http::Response plugin(Call& call) {
+  check_role(call);
   for (const PluginView& p : call.api.plugins())
     if (p.id == call.param("id")) return json_response(200, plugin_json(p));
   throw ApiError::not_found();
@@ -74,8 +81,8 @@ http::Response plugin(Call& call) {
 
 void add_operation_routes(ApiRouter& router) {
   read_route(router, "/outbox", outbox);
-  read_route(router, "/plugins", plugins, Role::admin);
-  read_route(router, "/plugins/{id}", plugin, Role::admin);
+  any_role_route(router, "/plugins", plugins);
+  any_role_route(router, "/plugins/{id}", plugin);
 }
 
 }  // namespace gardu::host

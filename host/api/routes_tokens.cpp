@@ -5,6 +5,7 @@
 
 #include "api/api.hpp"
 #include "base/time.hpp"
+#include "storage/accounts.hpp"
 #include "storage/tokens.hpp"
 
 namespace gardu::host {
@@ -33,48 +34,71 @@ json token_json(const storage::Token& t) {
 
 http::Response list(Call& call) {
   const Query query(call);
-  const auto after = query.cursor(1);
   const auto rows = call.api.database.query([&](storage::Session& s) {
-    return storage::tokens::list(s, call.workspace(), after ? after->front() : "",
-                                 query.limit() + 1);
+    return storage::tokens::list(s, call.workspace(), query.cursor_id(), query.limit() + 1);
   });
-  json data = json::array();
-  for (const auto& t : rows) data.push_back(token_json(t));
-  return json_response(200, page(std::move(data), query.limit(), [](const json& last) {
-                         return make_cursor({last["id"].get<std::string>()});
-                       }));
+  const auto add = [&](json& data, std::size_t i) { data.push_back(token_json(rows[i])); };
+  return json_response(200, page(rows.size(), query.limit(), add,
+                                 [&](std::size_t i) { return make_cursor({rows[i].id}); }));
 }
 
-http::Response create(Call& call) {
-  const json body = call.body();
+std::vector<std::string> elements(const std::optional<std::string>& list) {
+  return list ? json::parse(*list).get<std::vector<std::string>>() : std::vector<std::string>{};
+}
+
+TokenSpec spec_of(const Call& call, const json& body) {
   Fields f(body);
+  f.only({"name", "role", "scopes", "accounts", "expires_at"});
   TokenSpec spec;
   spec.workspace_id = call.workspace();
   spec.name = f.text("name", 200, true).value_or("");
   spec.role = f.one_of("role", {"viewer", "agent", "admin", "owner"}).value_or("");
   if (!f.has("role")) f.wrong("role", "is required");
   spec.scopes = f.strings("scopes");
-  if (spec.scopes)
-    for (const json& s : json::parse(*spec.scopes))
-      if (s != "read" && s != "send" && s != "manage")
-        f.wrong("scopes", "takes read, send and manage");
+  for (const auto& s : elements(spec.scopes))
+    if (s != "read" && s != "send" && s != "manage")
+      f.wrong("scopes", "takes read, send and manage");
   spec.accounts = f.strings("accounts");
+  if (spec.accounts && spec.accounts->size() > 16'384) f.wrong("accounts", "are too many");
   spec.expires_at = f.time("expires_at");
+  if (spec.expires_at && *spec.expires_at <= now_ms()) f.wrong("expires_at", "is in the past");
   f.done();
-  if (!call.principal.at_least(role_of(spec.role).value_or(Role::owner)))
-    throw ApiError(403, "A token cannot make one that may do more than itself.");
-  // Not kept for Idempotency-Key: the answer holds a secret.
-  std::string id, token;
-  call.api.database.writer().run(
-      [&](storage::Transaction& tx) { token = issue_token(tx, spec, &id); });
-  return json_response(201,
-                       {{"id", id}, {"name", spec.name}, {"role", spec.role}, {"token", token}});
+  return spec;
+}
+
+// A token cannot make one that may do more than itself.
+void check_no_more(const Principal& maker, const TokenSpec& spec) {
+  bool fine = maker.at_least(role_of(spec.role).value_or(Role::owner)) &&
+              (!maker.scopes || spec.scopes) && (!maker.accounts || spec.accounts);
+  for (const auto& scope : elements(spec.scopes)) fine = fine && maker.may(scope);
+  for (const auto& account : elements(spec.accounts)) fine = fine && maker.sees_account(account);
+  if (!fine) throw ApiError(403, "A token cannot make one that may do more than itself.");
+}
+
+http::Response create(Call& call) {
+  const json body = call.body();
+  const TokenSpec spec = spec_of(call, body);
+  check_no_more(call.principal, spec);
+  const auto work = [&](storage::Transaction& tx) {
+    for (const auto& account : elements(spec.accounts))
+      if (!storage::accounts::get(tx, call.workspace(), account))
+        throw ApiError::fields({{"accounts", "no such account: " + account}});
+    std::string id;
+    const std::string token = issue_token(tx, spec, &id);
+    json answer = token_json(find_token(tx, call.workspace(), id).value());
+    answer["token"] = token;
+    return json_response(201, answer);
+  };
+  return create_once(call, work, "token");
 }
 
 http::Response remove(Call& call) {
   call.api.database.writer().run([&](storage::Transaction& tx) {
-    if (!storage::tokens::remove(tx, call.workspace(), call.param("id")))
-      throw ApiError::not_found();
+    const auto token = find_token(tx, call.workspace(), call.id());
+    if (!token) throw ApiError::not_found();
+    if (!call.principal.at_least(role_of(token->role).value_or(Role::viewer)))
+      throw ApiError(403, "A token cannot revoke one of a higher role.");
+    storage::tokens::remove(tx, call.workspace(), token->id);
   });
   call.api.tokens.forget();
   return http::Response::empty(204);

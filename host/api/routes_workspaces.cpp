@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // GET /me. GET POST /workspaces, GET PATCH DELETE /workspaces/{id}: platform tokens only.
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "api/api.hpp"
 #include "auth/workspaces.hpp"
 #include "base/time.hpp"
+#include "storage/accounts.hpp"
 #include "storage/workspaces.hpp"
 
 namespace gardu::host {
@@ -24,14 +26,24 @@ json workspace_json(const storage::Workspace& w) {
 }
 
 storage::Workspace found(storage::Session& s, const Call& call) {
-  auto w = storage::workspaces::get(s, call.param("id"));
+  auto w = storage::workspaces::get(s, call.id());
   if (!w) throw ApiError::not_found();
   return *w;
+}
+
+bool is_slug(const std::string& text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
+  });
 }
 
 void read_members(const json& body, storage::Workspace& w) {
   Fields f(body);
   if (auto v = f.text("name", 200)) w.name = *v;
+  if (auto v = f.text("slug", 80)) {
+    if (!is_slug(*v)) f.wrong("slug", "takes small letters, digits and dashes");
+    w.slug = *v;
+  }
   if (auto v = f.text("plan", 50)) w.plan = *v;
   if (auto v = f.integer("max_accounts", 0, 1'000'000)) w.max_accounts = *v;
   if (auto v = f.one_of("status", {"active", "suspended"})) w.status = *v;
@@ -55,21 +67,17 @@ http::Response me(Call& call) {
 
 http::Response list(Call& call) {
   const Query query(call);
-  const auto after = query.cursor(1);
   const auto rows = call.api.database.query([&](storage::Session& s) {
-    return storage::workspaces::list(s, after ? after->front() : "", query.limit() + 1);
+    return storage::workspaces::list(s, query.cursor_id(), query.limit() + 1);
   });
-  json data = json::array();
-  for (const auto& w : rows) data.push_back(workspace_json(w));
-  return json_response(200, page(std::move(data), query.limit(), [](const json& last) {
-                         return make_cursor({last["id"].get<std::string>()});
-                       }));
+  const auto add = [&](json& data, std::size_t i) { data.push_back(workspace_json(rows[i])); };
+  return json_response(200, page(rows.size(), query.limit(), add,
+                                 [&](std::size_t i) { return make_cursor({rows[i].id}); }));
 }
 
 http::Response create(Call& call) {
   const json body = call.body();
   storage::Workspace asked;
-  asked.name = Fields(body).text("name", 200).value_or("");
   read_members(body, asked);
   return create_once(call, [&](storage::Transaction& tx) {
     storage::Workspace w = create_workspace(tx, asked.name);
@@ -97,18 +105,29 @@ http::Response update(Call& call) {
   return json_response(200, workspace_json(w));
 }
 
+// With all that it holds; its accounts' transports let go of them.
 http::Response remove(Call& call) {
+  const std::string id = call.id();
+  std::vector<std::string> accounts;
   call.api.database.writer().run([&](storage::Transaction& tx) {
-    if (!storage::workspaces::remove(tx, call.param("id"))) throw ApiError::not_found();
+    constexpr int kPage = 200;
+    std::string after;
+    for (bool more = true; more;) {
+      const auto some = storage::accounts::list(tx, id, after, kPage);
+      for (const auto& a : some) accounts.push_back(after = a.id);
+      more = some.size() == static_cast<std::size_t>(kPage);
+    }
+    if (!storage::workspaces::remove(tx, id)) throw ApiError::not_found();
   });
   call.api.tokens.forget();
+  for (const auto& account : accounts) call.api.account_changed(account);
   return http::Response::empty(204);
 }
 
 }  // namespace
 
 void add_workspace_routes(ApiRouter& router) {
-  read_route(router, "/me", me);
+  any_role_route(router, "/me", me);
   read_route(router, "/workspaces", list, Role::platform);
   read_route(router, "/workspaces/{id}", get, Role::platform);
   write_route(router, "POST", "/workspaces", Role::platform, "manage", create);

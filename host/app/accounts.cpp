@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/accounts.hpp"
 
+#include <condition_variable>
+#include <memory>
+
 #include "journal/events.hpp"
 
 namespace gardu::host {
@@ -13,29 +16,52 @@ std::string AccountLinks::seal(const std::string& account_id, std::string_view c
   return key_.seal(credentials, "account/" + account_id);
 }
 
-void AccountLinks::connect_all() {
+void AccountLinks::connect_new(std::chrono::milliseconds limit) {
+  const auto waiting = std::make_shared<std::pair<std::mutex, std::condition_variable>>();
+  const auto left = std::make_shared<std::size_t>(0);
   for (const auto& entry : plugins_.entries()) {
     if (!entry.instance || !entry.instance->running() || !entry.instance->is_transport()) continue;
     const auto accounts = database_.query(
         [&](storage::Session& s) { return storage::accounts::of_transport(s, entry.id); });
-    for (const auto& account : accounts) connect(*entry.instance, account);
+    for (const auto& account : accounts) {
+      {
+        const std::lock_guard lock(mutex_);
+        if (!connected_.insert(account.id).second) continue;
+      }
+      {
+        const std::lock_guard lock(waiting->first);
+        ++*left;
+      }
+      connect(*entry.instance, account, [waiting, left] {
+        const std::lock_guard lock(waiting->first);
+        --*left;
+        waiting->second.notify_all();
+      });
+    }
   }
+  std::unique_lock lock(waiting->first);
+  if (!waiting->second.wait_for(lock, limit, [&] { return *left == 0; }))
+    log_.warn("{} accounts are still being connected", *left);
 }
 
 void AccountLinks::changed(const std::string& account_id) {
   const auto account = database_.query(
       [&](storage::Session& s) { return storage::accounts::get_any(s, account_id); });
+  const std::lock_guard lock(mutex_);
   if (!account) {
+    connected_.erase(account_id);
     for (const auto& entry : plugins_.entries())
       if (entry.instance && entry.instance->is_transport()) entry.instance->disconnect(account_id);
     return;
   }
+  connected_.insert(account_id);
   if (PluginInstance* transport = plugins_.find(account->transport);
       transport != nullptr && transport->running())
-    connect(*transport, *account);
+    connect(*transport, *account, [] {});
 }
 
-void AccountLinks::connect(PluginInstance& transport, const storage::Account& account) {
+void AccountLinks::connect(PluginInstance& transport, const storage::Account& account,
+                           std::function<void()> taken) {
   gardu::Account out{account.id, account.workspace_id, account.name, account.address,
                      "{}",       account.metadata};
   if (account.credentials) {
@@ -43,13 +69,17 @@ void AccountLinks::connect(PluginInstance& transport, const storage::Account& ac
     if (!opened) {
       failed(account.id,
              "its credentials cannot be opened with this encryption key; enter them again");
+      taken();
       return;
     }
     out.credentials = std::move(*opened);
   }
-  transport.connect(std::move(out), [this, id = account.id](const Status& status) {
-    if (!status.ok()) failed(id, status.message());
-  });
+  const bool posted =
+      transport.connect(std::move(out), [this, id = account.id, taken](const Status& status) {
+        if (!status.ok()) failed(id, status.message());
+        taken();
+      });
+  if (!posted) taken();
 }
 
 void AccountLinks::failed(const std::string& account_id, const std::string& reason) {

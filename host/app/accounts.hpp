@@ -3,6 +3,10 @@
 // Keeps the transports told about their accounts: opened credentials go to the plugin, and what it
 // says of an account that it cannot take is stored.
 #pragma once
+#include <chrono>
+#include <functional>
+#include <mutex>
+#include <set>
 #include <string>
 
 #include "base/crypto.hpp"
@@ -20,18 +24,24 @@ class AccountLinks {
   // What is bound into sealed credentials, so that they open for their account alone.
   std::string seal(const std::string& account_id, std::string_view credentials) const;
 
-  void connect_all();
+  // Connects what is not connected yet, also accounts that another process made; waits at most
+  // `limit` until the transports have taken them over. Blocks on the database; one caller at a
+  // time.
+  void connect_new(std::chrono::milliseconds limit);
   // The account was made, changed or removed. Blocks on the database; from any thread.
   void changed(const std::string& account_id);
 
  private:
-  void connect(PluginInstance& transport, const storage::Account& account);
+  void connect(PluginInstance& transport, const storage::Account& account,
+               std::function<void()> taken);
   void failed(const std::string& account_id, const std::string& reason);
 
   storage::Database& database_;
   PluginManager& plugins_;
   const SealingKey& key_;
   const Logger log_;
+  std::mutex mutex_;
+  std::set<std::string> connected_;  // ids; guarded by mutex_
 };
 
 }  // namespace gardu::host

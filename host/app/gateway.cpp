@@ -9,12 +9,16 @@
 #include "api/api.hpp"
 #include "app/accounts.hpp"
 #include "app/bootstrap.hpp"
+#include "app/housekeeping.hpp"
 #include "app/plugin_services.hpp"
 #include "app/typing.hpp"
+#include "base/time.hpp"
 #include "base/uuid.hpp"
 #include "http/server.hpp"
 #include "outbox/sender.hpp"
 #include "plugins/manager.hpp"
+#include "storage/early_statuses.hpp"
+#include "storage/idempotency.hpp"
 #include "storage/journal.hpp"
 
 namespace gardu::host {
@@ -22,6 +26,8 @@ namespace {
 
 using std::chrono::milliseconds;
 using std::chrono::seconds;
+
+constexpr std::int64_t kKeepEarlyMs = 7 * 24 * 3600 * 1000LL;  // as long as a provider tries again
 
 http::Options http_options(const Settings& s) {
   http::Options o;
@@ -169,6 +175,16 @@ struct Gateway::Parts {
     return {{"storage", health.ok, health.text}};
   }
 
+  std::vector<Housekeeping::Task> tasks() {
+    return {{"accounts", seconds(2), [this] { links.connect_new(seconds(10)); }},
+            {"purge", seconds(60), [this] {
+               database->writer().run([](storage::Transaction& tx) {
+                 storage::idempotency::purge(tx, now_ms());
+                 storage::early_statuses::purge(tx, now_ms() - kKeepEarlyMs);
+               });
+             }}};
+  }
+
   SecretStore secrets;
   const SealingKey key;
   Metrics metrics;
@@ -183,6 +199,7 @@ struct Gateway::Parts {
   AccountLinks links;
   Sender sender;
   http::Server server;
+  std::unique_ptr<Housekeeping> housekeeping;
 };
 
 Gateway::Gateway(Settings settings, Logger log)
@@ -199,7 +216,7 @@ void Gateway::start() {
   for (const auto& p : settings_.plugins) configs.push_back({p.id, p.enabled, p.settings});
   parts_->plugins.start_all(configs);
   // Before the first webhook, so that none arrives for an account that its transport does not know.
-  parts_->links.connect_all();
+  parts_->links.connect_new(seconds(10));
   parts_->sender.start();
   parts_->metrics.observe("gardu_outbox_in_flight", "Messages handed to a transport.", "",
                           [this] { return static_cast<std::int64_t>(parts_->sender.in_flight()); });
@@ -208,6 +225,8 @@ void Gateway::start() {
   });
   parts_->metrics.observe("gardu_journal_seq", "The newest seq of the journal.", "",
                           [this] { return parts_->feed.newest(); });
+  parts_->housekeeping =
+      std::make_unique<Housekeeping>(parts_->tasks(), log_.named("housekeeping"));
   parts_->server.start();
   const std::string host = settings_.http.listen.substr(0, settings_.http.listen.rfind(':'));
   log_.named("http").info("listening on {}:{}", host, parts_->server.port());
@@ -221,6 +240,7 @@ void Gateway::drain() {
   if (!parts_->sender.drain(limit)) log_.warn("some sends are left to the next start");
   parts_->server.stop();
   parts_->api.stop();
+  parts_->housekeeping.reset();
   parts_->plugins.stop_all();
   parts_->sender.stop();
   parts_->typing.stop();

@@ -8,6 +8,8 @@
 #include "base/crypto.hpp"
 #include "base/time.hpp"
 #include "base/uuid.hpp"
+#include "storage/accounts.hpp"
+#include "storage/contacts.hpp"
 
 namespace gardu::host {
 namespace {
@@ -20,9 +22,20 @@ constexpr std::chrono::minutes kNoteEvery{1};
 
 std::optional<std::vector<std::string>> list_of(const std::optional<std::string>& text) {
   if (!text) return std::nullopt;
+  // What cannot be read narrows to nothing: never to everything.
+  std::vector<std::string> out;
   const auto j = nlohmann::json::parse(*text, nullptr, false);
-  // A list that cannot be read narrows to nothing: never to everything.
-  return j.is_array() ? j.get<std::vector<std::string>>() : std::vector<std::string>{};
+  if (j.is_array())
+    for (const auto& e : j)
+      if (e.is_string()) out.push_back(e.get<std::string>());
+  return out;
+}
+
+// A workspace's token is never more than an owner, whatever stands in its row.
+Role stored_role(const storage::Token& t) {
+  const Role role = role_of(t.role).value_or(Role::viewer);
+  if (t.workspace_id) return role == Role::platform ? Role::viewer : role;
+  return Role::platform;
 }
 
 bool contains(const std::vector<std::string>& list, std::string_view what) {
@@ -43,6 +56,32 @@ bool Principal::may(std::string_view scope) const { return !scopes || contains(*
 
 bool Principal::sees_account(std::string_view account_id) const {
   return !accounts || contains(*accounts, account_id);
+}
+
+std::optional<storage::Token> find_token(storage::Session& s, const std::string& workspace_id,
+                                         const std::string& id) {
+  if (id.empty()) return std::nullopt;
+  // The list begins after a place; one that sorts right before the id finds it first.
+  for (auto& t : storage::tokens::list(s, workspace_id, id.substr(0, id.size() - 1), 16))
+    if (t.id == id) return std::move(t);
+  return std::nullopt;
+}
+
+bool may_follow(storage::Session& s, const std::string& token_id, const std::string& workspace_id,
+                const std::string& contact_id, const std::string& account_id) {
+  const auto token = find_token(s, workspace_id, token_id);
+  if (!token || (token->expires_at && *token->expires_at <= now_ms())) return false;
+  Principal p;
+  p.scopes = list_of(token->scopes);
+  p.accounts = list_of(token->accounts);
+  if (!p.may("read")) return false;
+  if (contact_id.empty() && account_id.empty()) return !p.accounts;
+  if (!account_id.empty() && (!p.sees_account(account_id) ||
+                              !storage::accounts::get(s, workspace_id, account_id)))
+    return false;
+  if (contact_id.empty()) return true;
+  const auto contact = storage::contacts::get(s, workspace_id, contact_id);
+  return contact && p.sees_account(contact->account_id);
 }
 
 std::string issue_token(storage::Transaction& tx, const TokenSpec& spec, std::string* id) {
@@ -66,11 +105,13 @@ std::string issue_token(storage::Transaction& tx, const TokenSpec& spec, std::st
 TokenService::TokenService(storage::Database& database) : database_(database) {}
 
 std::optional<Principal> TokenService::authenticate(std::string_view token) {
-  if (token.size() < 20 || token.size() > 200) return std::nullopt;
+  if (!plausible(token)) return std::nullopt;
   // Looked up by hash: how long that takes says nothing about the token.
   const std::string hash = sha256_hex(token);
+  std::uint64_t generation = 0;
   {
     const std::lock_guard lock(mutex_);
+    generation = generation_;
     if (const auto it = known_.find(hash); it != known_.end() && Clock::now() < it->second.until) {
       if (it->second.expires_at && *it->second.expires_at <= now_ms()) return std::nullopt;
       return it->second.principal;
@@ -86,7 +127,7 @@ std::optional<Principal> TokenService::authenticate(std::string_view token) {
          t->workspace_id.value_or(""),
          t->user_id.value_or(""),
          t->name,
-         role_of(t->role).value_or(Role::viewer),
+         stored_role(*t),
          list_of(t->scopes),
          list_of(t->accounts),
          false};
@@ -102,7 +143,8 @@ std::optional<Principal> TokenService::authenticate(std::string_view token) {
   {
     const std::lock_guard lock(mutex_);
     if (known_.size() >= kMostKnown) known_.clear();
-    known_[hash] = known;
+    // Read before something was revoked: good for this request, not for the next.
+    if (generation == generation_) known_[hash] = known;
   }
   note_use(known.principal.token_id);
   return known.principal;
@@ -110,7 +152,12 @@ std::optional<Principal> TokenService::authenticate(std::string_view token) {
 
 void TokenService::forget() {
   const std::lock_guard lock(mutex_);
+  ++generation_;
   known_.clear();
+}
+
+bool TokenService::plausible(std::string_view token) {
+  return token.size() >= 20 && token.size() <= 200;
 }
 
 // last_used_at is for people: once a minute is enough, and nobody waits for it.

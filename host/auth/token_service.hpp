@@ -51,6 +51,14 @@ struct TokenSpec {
 // Makes one, stores its hash, and returns the token itself, which is never to be had again.
 std::string issue_token(storage::Transaction& tx, const TokenSpec& spec, std::string* id = nullptr);
 
+// A token of the workspace by its id.
+std::optional<storage::Token> find_token(storage::Session& s, const std::string& workspace_id,
+                                         const std::string& id);
+// May the token follow the events of this contact or account? Both empty: of the workspace as a
+// whole, which a token that is narrowed to some accounts may not. False also for what is not there.
+bool may_follow(storage::Session& s, const std::string& token_id, const std::string& workspace_id,
+                const std::string& contact_id, const std::string& account_id);
+
 class TokenService {
  public:
   explicit TokenService(storage::Database& database);
@@ -60,6 +68,8 @@ class TokenService {
   std::optional<Principal> authenticate(std::string_view token);
   // A token was revoked, or a workspace changed: nothing that was read before counts any more.
   void forget();
+  // Of a token's form at all; says so without looking it up.
+  static bool plausible(std::string_view token);
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -72,6 +82,7 @@ class TokenService {
 
   storage::Database& database_;
   std::mutex mutex_;
+  std::uint64_t generation_ = 0;                    // of known_; guarded by mutex_
   std::map<std::string, Known> known_;              // by hash; guarded by mutex_
   std::map<std::string, Clock::time_point> noted_;  // guarded by mutex_
 };

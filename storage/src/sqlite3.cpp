@@ -47,14 +47,14 @@ bool is_duplicate(int code) {
          code == SQLITE_CONSTRAINT_ROWID;
 }
 
-// Makes the file, so that nobody else can read it, whatever the umask.
-void create_private(const std::string& file, int flags) {
-  const int fd = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | flags, 0600);
-  if (fd >= 0) {
-    ::close(fd);
-  } else if ((flags & O_EXCL) != 0) {
-    throw Error(ErrorKind::unavailable, file + ": " + std::strerror(errno));
-  }
+// Makes the file, so that nobody else can read it, whatever the umask. False: it is there already,
+// and then it is not even opened: closing any descriptor of a database drops the locks that this
+// process holds on it, and another one would take the file for abandoned and delete its log.
+bool create_private(const std::string& file) {
+  const int fd = ::open(file.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  if (fd < 0) return false;
+  ::close(fd);
+  return true;
 }
 
 // Runs every statement of the text; SOCI's own call would run only the first.
@@ -70,7 +70,7 @@ class Sqlite3 final : public Dialect {
     if (options.dsn.empty() || options.dsn.find('"') != std::string::npos)
       throw Error(ErrorKind::other,
                   "storage.dsn is '" + options.dsn + "': expected the path of a file");
-    create_private(options.dsn, 0);
+    create_private(options.dsn);
     session.open(soci::sqlite3, "db=\"" + options.dsn + "\" timeout=10");  // seconds
     execute(session, "pragma journal_mode = wal");
     execute(session, "pragma synchronous = " + options.synchronous);  // one of three words
@@ -92,7 +92,8 @@ class Sqlite3 final : public Dialect {
     return sqlite_api::sqlite3_get_autocommit(raw(session)) == 0;
   }
   void backup(soci::session& session, const std::string& file) const override {
-    create_private(file, O_EXCL);
+    if (!create_private(file))
+      throw Error(ErrorKind::unavailable, file + ": " + std::strerror(errno));
     sqlite_api::sqlite3* copy = nullptr;
     int code = sqlite_api::sqlite3_open(file.c_str(), &copy);
     if (code == SQLITE_OK) {

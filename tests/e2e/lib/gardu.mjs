@@ -60,6 +60,7 @@ export function run(args, { env = {}, input, cwd, binary = kBinary } = {}) {
     const child = execFile(binary, args, options, (error, stdout, stderr) => {
       resolve({ code: error ? (error.code ?? error.signal) : 0, stdout, stderr });
     });
+    child.stdin.on('error', () => {}); // it may have ended before it read
     child.stdin.end(input ?? '');
   });
 }
