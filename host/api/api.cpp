@@ -2,17 +2,21 @@
 #include "api/api.hpp"
 
 #include <algorithm>
+#include <array>
 #include <stdexcept>
+#include <utility>
 
+#include "api/decorated.hpp"
 #include "storage/error.hpp"
 
 namespace gardu::host {
 namespace {
 
 constexpr std::size_t kWorkers = 8, kQueue = 2000;
-constexpr const char* kAllowedHeaders =
-    "Authorization, Content-Type, X-Requested-With, X-CSRF-TOKEN, X-Socket-Id, Idempotency-Key, "
-    "Last-Event-ID";
+// The workspace's own resources: no plugin may put routes among them.
+constexpr std::array<std::string_view, 9> kOwn{"me",       "workspaces", "tokens",
+                                               "accounts", "contacts",   "messages",
+                                               "events",   "outbox",     "plugins"};
 
 std::string_view bearer(const http::RequestHead& head) {
   const std::string_view value = head.headers.get("Authorization");
@@ -25,6 +29,23 @@ std::string_view bearer(const http::RequestHead& head) {
 
 Role role_for(std::uint32_t auth) {
   return static_cast<Role>(std::min<std::uint32_t>(auth, GARDU_AUTH_PLATFORM) - 1);
+}
+
+// What a plugin's route asks of a token that is narrowed by scopes.
+const char* scope_for(std::uint32_t auth) {
+  return auth <= GARDU_AUTH_VIEWER ? "read" : auth == GARDU_AUTH_AGENT ? "send" : "manage";
+}
+
+bool needs_token(const ApiRoute& route) {
+  return route.kind == ApiRoute::Kind::plugin ? route.plugin->auth != GARDU_AUTH_NONE
+                                              : route.kind != ApiRoute::Kind::open;
+}
+
+// Methods are the client's to choose; the metrics' series must not be.
+std::string known_method(const std::string& method) {
+  for (const char* m : {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+    if (method == m) return method;
+  return "other";
 }
 
 http::Response no_route(const http::RouteMatch<ApiRoute>& m, const std::string& request_id) {
@@ -73,6 +94,14 @@ void read_route(ApiRouter& router, const std::string& pattern,
   add_route(router, "GET", "/api/v1" + pattern, std::move(r));
 }
 
+void any_role_route(ApiRouter& router, const std::string& pattern,
+                    std::function<http::Response(Call&)> handle) {
+  ApiRoute r;
+  r.any_role = true;
+  r.handle = std::move(handle);
+  add_route(router, "GET", "/api/v1" + pattern, std::move(r));
+}
+
 void write_route(ApiRouter& router, const char* method, const std::string& pattern, Role role,
                  const char* scope, std::function<http::Response(Call&)> handle) {
   ApiRoute r;
@@ -84,7 +113,8 @@ void write_route(ApiRouter& router, const char* method, const std::string& patte
 
 Api::Api(ApiContext context)
     : context_(std::move(context)),
-      streams_(context_.database, context_.feed),
+      cors_(context_.limits.cors_origins),
+      streams_(context_.database, context_.feed, context_.tokens),
       workers_(kWorkers, kQueue) {
   for (const auto add :
        {add_health_routes, add_workspace_routes, add_token_routes, add_account_routes,
@@ -99,13 +129,14 @@ void Api::stop() {
   workers_.stop();
 }
 
+// What can be said before the body, and without the database.
 http::HeadDecision Api::on_head(const http::RequestHead& head) {
   http::HeadDecision d;
   d.body_limit = context_.limits.max_body;
   if (head.method == "OPTIONS") return d;
-  auto m = router_.match(head.method, head.path);
+  const auto m = router_.match(head.method, head.path);
   const auto reject = [&](http::Response r) {
-    decorate(head, r);
+    finish(head, m.pattern, {}, r);
     d.reject = std::move(r);
   };
   if (m.status != http::MatchStatus::kFound) {
@@ -114,54 +145,54 @@ http::HeadDecision Api::on_head(const http::RequestHead& head) {
   }
   const ApiRoute& route = *m.value;
   d.deadline = route.deadline;
-  d.body_limit = route.body_limit != 0 ? route.body_limit : context_.limits.max_body;
+  if (route.body_limit != 0) d.body_limit = route.body_limit;
   if (route.kind != ApiRoute::Kind::open && context_.draining()) {
-    auto r = http::Response::problem(503, "The gateway is stopping.", head.request_id);
-    r.headers.set("Retry-After", "5");
-    reject(std::move(r));
+    reject(problem_of(ApiError(503, "The gateway is stopping.").retry_after(5), head.request_id));
+  } else if (needs_token(route) && !TokenService::plausible(bearer(head))) {
+    reject(problem_of({401, "Send a token as Authorization: Bearer."}, head.request_id));
   }
   return d;
 }
 
 void Api::on_request(http::Request&& request, http::Responder responder) {
   if (request.method == "OPTIONS") {
-    responder.send(preflight(request));
+    responder.send(cors_.preflight(request));
     return;
   }
   const auto work = std::make_shared<Work>();
   work->match = router_.match(request.method, request.path);
   work->request = std::move(request);
   work->responder = std::move(responder);
-  if (work->match.status != http::MatchStatus::kFound) {
-    answer(*work, no_route(work->match, work->request.request_id), {});
-    return;
-  }
+  const std::string& id = work->request.request_id;
+  if (work->match.status != http::MatchStatus::kFound)
+    return answer(*work, no_route(work->match, id), {});
   const ApiRoute& route = *work->match.value;
   // Nothing to look up: straight on, without a change of thread.
-  if (route.kind == ApiRoute::Kind::plugin && route.plugin->auth == GARDU_AUTH_NONE)
-    return hand_to_plugin(work, {});
-  if (!workers_.post([this, work] { run(work); })) {
-    answer(
-        *work,
-        problem_of(ApiError(503, "Too much is waiting.").retry_after(1), work->request.request_id),
-        {});
-  }
+  if (route.kind == ApiRoute::Kind::plugin && !needs_token(route))
+    return hand_to_plugin(work, {}, {});
+  if (route.direct) return run(work);
+  if (!workers_.post([this, work] { run(work); }))
+    answer(*work, problem_of(ApiError(503, "Too much is waiting.").retry_after(1), id), {});
 }
 
 Principal Api::authenticate(const Work& work) {
   const std::string_view token = bearer(work.request);
   if (token.empty()) throw ApiError(401, "Send a token as Authorization: Bearer.");
-  const auto principal = context_.tokens.authenticate(token);
+  auto principal = context_.tokens.authenticate(token);
   if (!principal) throw ApiError(401, "The token is unknown or has expired.");
-  const ApiRoute& route = *work.match.value;
-  if (principal->suspended) throw ApiError(403, "The workspace is suspended.");
-  if (route.kind == ApiRoute::Kind::plugin) {
-    if (!principal->at_least(role_for(route.plugin->auth)))
-      throw ApiError(403, "The token's role does not allow this.");
-  } else if (!principal->at_least(route.role) || !principal->may(route.scope)) {
+  return std::move(*principal);
+}
+
+void Api::authorize(const ApiRoute& route, const Principal& p) {
+  if (p.suspended) throw ApiError(403, "The workspace is suspended.");
+  const bool plugin = route.kind == ApiRoute::Kind::plugin;
+  const Role role = plugin ? role_for(route.plugin->auth) : route.role;
+  const std::string scope = plugin ? scope_for(route.plugin->auth) : route.scope;
+  if (!(route.any_role || p.at_least(role)) || !p.may(scope))
     throw ApiError(403, "The token's role or scopes do not allow this.");
-  }
-  return *principal;
+  // What a plugin is told of a caller does not say which accounts it is narrowed to.
+  if (plugin && p.accounts)
+    throw ApiError(403, "A token that is narrowed to some accounts cannot use a plugin's routes.");
 }
 
 void Api::run(const std::shared_ptr<Work>& work) {
@@ -170,22 +201,19 @@ void Api::run(const std::shared_ptr<Work>& work) {
   Rates::Answer rate;
   try {
     Principal principal;
-    if (route.kind != ApiRoute::Kind::open) {
+    if (needs_token(route)) {
       principal = authenticate(*work);
       rate = rates_.take(principal.token_id, context_.limits.requests_per_minute,
                          std::chrono::minutes(1));
       if (!rate.allowed)
         throw ApiError(429, "The token's requests of this minute are used up.")
             .retry_after(static_cast<int>(rate.reset_s));
+      authorize(route, principal);
     }
-    if (route.kind == ApiRoute::Kind::plugin) return hand_to_plugin(work, principal);
+    if (route.kind == ApiRoute::Kind::plugin) return hand_to_plugin(work, principal, rate);
     Call call{context_, rates_, work->request, work->match.params, principal, work->match.pattern};
-    if (route.kind == ApiRoute::Kind::events && EventStreams::wanted(work->request)) {
-      http::Response head;
-      decorate(work->request, head);
-      streams_.open(call, work->responder, std::move(head));
-      return;
-    }
+    if (route.kind == ApiRoute::Kind::events && EventStreams::wanted(work->request))
+      return open_stream(*work, call, rate);
     answer(*work, route.handle(call), rate);
   } catch (const ApiError& e) {
     answer(*work, problem_of(e, id), rate);
@@ -200,7 +228,15 @@ void Api::run(const std::shared_ptr<Work>& work) {
   }
 }
 
-void Api::hand_to_plugin(const std::shared_ptr<Work>& work, const Principal& p) {
+void Api::open_stream(const Work& work, const Call& call, const Rates::Answer& rate) {
+  const auto responder = decorated(work.responder, [&](http::Response& head) {
+    finish(work.request, work.match.pattern, rate, head);
+  });
+  streams_.open(call, bearer(work.request), responder, {});
+}
+
+void Api::hand_to_plugin(const std::shared_ptr<Work>& work, const Principal& p,
+                         const Rates::Answer& rate) {
   RoutedRequest routed;
   routed.params = work->match.params;
   if (!p.token_id.empty()) {
@@ -210,54 +246,42 @@ void Api::hand_to_plugin(const std::shared_ptr<Work>& work, const Principal& p) 
     routed.token_id = p.token_id;
     routed.principal_name = p.name;
   }
-  routed.request = work->request;
-  work->match.value->plugin->handle(std::move(routed), work->responder);
+  http::RequestHead head = work->request;
+  routed.request = std::move(work->request);
+  auto responder = decorated(std::exchange(work->responder, {}),
+                             [this, head = std::move(head), pattern = work->match.pattern,
+                              rate](http::Response& r) { finish(head, pattern, rate, r); });
+  work->match.value->plugin->handle(std::move(routed), std::move(responder));
 }
 
 void Api::answer(const Work& work, http::Response response, const Rates::Answer& rate) {
-  decorate(work.request, response);
+  finish(work.request, work.match.pattern, rate, response);
+  work.responder.send(std::move(response));
+}
+
+void Api::finish(const http::RequestHead& head, const std::string& pattern,
+                 const Rates::Answer& rate, http::Response& response) const {
+  cors_.decorate(head, response);
   if (rate.limit > 0) {
     response.headers.set("RateLimit-Limit", std::to_string(rate.limit));
     response.headers.set("RateLimit-Remaining", std::to_string(rate.remaining));
     response.headers.set("RateLimit-Reset", std::to_string(rate.reset_s));
   }
-  const std::string route = work.match.pattern.empty() ? "none" : work.match.pattern;
   if (auto* series = context_.metrics.define(
           Metrics::Kind::counter, "gardu_http_requests_total", "Requests answered by the API.",
-          Metrics::label("route", route) + "," + Metrics::label("method", work.request.method) +
-              "," + Metrics::label("status", std::to_string(response.status / 100) + "xx")))
+          Metrics::label("route", pattern.empty() ? "none" : pattern) + "," +
+              Metrics::label("method", known_method(head.method)) + "," +
+              Metrics::label("status", std::to_string(response.status / 100) + "xx")))
     series->add();
-  work.responder.send(std::move(response));
-}
-
-// CORS, for the origins that the configuration names.
-void Api::decorate(const http::RequestHead& head, http::Response& response) const {
-  const std::string_view origin = head.headers.get("Origin");
-  if (origin.empty()) return;
-  const auto& allowed = context_.limits.cors_origins;
-  const bool any = std::find(allowed.begin(), allowed.end(), "*") != allowed.end();
-  if (!any && std::find(allowed.begin(), allowed.end(), origin) == allowed.end()) return;
-  response.headers.set("Access-Control-Allow-Origin", any ? "*" : origin);
-  if (!any) response.headers.add("Vary", "Origin");
-  response.headers.set("Access-Control-Expose-Headers",
-                       "X-Request-Id, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, "
-                       "Retry-After");
-}
-
-http::Response Api::preflight(const http::RequestHead& head) const {
-  http::Response r = http::Response::empty(204);
-  decorate(head, r);
-  if (!r.headers.has("Access-Control-Allow-Origin")) return r;
-  r.headers.set("Access-Control-Allow-Methods", "GET, POST, PATCH, DELETE, PUT");
-  r.headers.set("Access-Control-Allow-Headers", kAllowedHeaders);
-  r.headers.set("Access-Control-Max-Age", "600");
-  return r;
 }
 
 Status Api::add_plugin_route(const std::string& plugin, PluginRoute route) {
   const auto below = [&](const std::string& prefix) {
     return route.pattern == prefix || route.pattern.rfind(prefix + "/", 0) == 0;
   };
+  if (std::find(kOwn.begin(), kOwn.end(), plugin) != kOwn.end())
+    return Status::invalid("/api/v1/" + plugin +
+                           " is the gateway's own; the plugin needs another id");
   if (!below("/api/v1/" + plugin) && !below("/webhooks/" + plugin) &&
       route.pattern.rfind("/broadcasting/", 0) != 0)
     return Status::invalid("a plugin's routes are below /api/v1/" + plugin + ", /webhooks/" +

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "api/call.hpp"
+#include "api/cors.hpp"
 #include "api/sse.hpp"
 #include "api/worker_pool.hpp"
 #include "http/application.hpp"
@@ -19,9 +20,11 @@ namespace gardu::host {
 struct ApiRoute {
   enum class Kind { open, bearer, events, plugin } kind = Kind::bearer;
   Role role = Role::viewer;
+  bool any_role = false;       // also the platform's
   std::string scope = "read";  // read, send, manage
   std::uint64_t body_limit = 1U << 20U;
   std::chrono::milliseconds deadline{30'000};
+  bool direct = false;  // open, and never blocks: answered on the HTTP thread
   std::function<http::Response(Call&)> handle;  // open, bearer, events
   std::shared_ptr<const PluginRoute> plugin;
 };
@@ -42,6 +45,9 @@ void add_operation_routes(ApiRouter& router);  // outbox, plugins
 void add_route(ApiRouter& router, const char* method, const std::string& pattern, ApiRoute route);
 void read_route(ApiRouter& router, const std::string& pattern,
                 std::function<http::Response(Call&)> handle, Role role = Role::viewer);
+// For every token, the platform's included; what it may see is the handler's to decide.
+void any_role_route(ApiRouter& router, const std::string& pattern,
+                    std::function<http::Response(Call&)> handle);
 void write_route(ApiRouter& router, const char* method, const std::string& pattern, Role role,
                  const char* scope, std::function<http::Response(Call&)> handle);
 
@@ -62,13 +68,18 @@ class Api final : public http::Application {
  private:
   struct Work;
   void run(const std::shared_ptr<Work>& work);
-  void hand_to_plugin(const std::shared_ptr<Work>& work, const Principal& principal);
+  void hand_to_plugin(const std::shared_ptr<Work>& work, const Principal& principal,
+                      const Rates::Answer& rate);
+  void open_stream(const Work& work, const Call& call, const Rates::Answer& rate);
   void answer(const Work& work, http::Response response, const Rates::Answer& rate);
-  void decorate(const http::RequestHead& head, http::Response& response) const;
-  http::Response preflight(const http::RequestHead& head) const;
+  // What every answer gets: CORS, the token's rate, and its place in the metrics.
+  void finish(const http::RequestHead& head, const std::string& pattern, const Rates::Answer& rate,
+              http::Response& response) const;
   Principal authenticate(const Work& work);
+  static void authorize(const ApiRoute& route, const Principal& principal);
 
   ApiContext context_;
+  const Cors cors_;
   Rates rates_;
   ApiRouter router_;
   EventStreams streams_;

@@ -191,6 +191,18 @@ std::optional<std::int64_t> Query::seq(std::string_view name) const {
   return n;
 }
 
+std::vector<std::string> Query::words(std::string_view name) const {
+  std::vector<std::string> out;
+  std::string list = text(name).value_or("");
+  while (!list.empty()) {
+    const auto comma = std::min(list.find(','), list.size());
+    if (comma > 0) out.push_back(list.substr(0, comma));
+    list.erase(0, comma + 1);
+  }
+  if (out.size() > 40) throw ApiError::fields({{std::string(name), "are more than 40"}});
+  return out;
+}
+
 std::optional<std::string> Query::one_of(std::string_view name,
                                          const std::vector<std::string>& words) const {
   auto value = text(name);
@@ -205,10 +217,10 @@ std::vector<std::string> Query::cursor(std::size_t parts) const {
   if (!value) return {};
   const auto raw = value->size() <= 400 ? base64url_decode(*value) : std::nullopt;
   const json j = raw ? json::parse(*raw, nullptr, false) : json();
-  const bool fine = j.is_array() && j.size() == parts &&
-                    std::all_of(j.begin(), j.end(), [](const json& p) {
-                      return p.is_string() && storable(p.get_ref<const std::string&>());
-                    });
+  const bool fine =
+      j.is_array() && j.size() == parts && std::all_of(j.begin(), j.end(), [](const json& p) {
+        return p.is_string() && storable(p.get_ref<const std::string&>());
+      });
   if (!fine) throw ApiError::fields({{"cursor", "is not one that this route gave"}});
   return j.get<std::vector<std::string>>();
 }

@@ -110,12 +110,13 @@ class Query {
   std::optional<std::int64_t> time(std::string_view name) const;  // RFC 3339 → milliseconds
   int limit() const;                                              // 1–200, default 50
   std::optional<std::int64_t> seq(std::string_view name) const;   // not negative
+  std::vector<std::string> words(std::string_view name) const;    // split at commas, at most 40
   std::optional<std::string> one_of(std::string_view name,
                                     const std::vector<std::string>& words) const;
   // What an earlier answer's next_cursor stood for: an id, a number, or a place in an order by
   // (number, id). 422 when it is none of ours.
-  std::string cursor_id() const;            // empty: none
-  std::int64_t cursor_number() const;       // 0: none
+  std::string cursor_id() const;       // empty: none
+  std::int64_t cursor_number() const;  // 0: none
   std::optional<std::pair<std::int64_t, std::string>> cursor_place() const;
 
  private:

@@ -13,8 +13,7 @@ Fields::Fields(const json& object) : object_(object) {}
 
 void Fields::only(const std::vector<std::string>& names) {
   for (const auto& [key, value] : object_.items())
-    if (std::find(names.begin(), names.end(), key) == names.end())
-      wrong(key, "is not known here");
+    if (std::find(names.begin(), names.end(), key) == names.end()) wrong(key, "is not known here");
 }
 
 bool Fields::has(const char* name) const {

@@ -21,13 +21,7 @@ http::Response poll(Call& call) {
   q.contact_id = query.text("contact_id");
   q.account_id = query.text("account_id");
   q.limit = query.limit() + 1;
-  std::string types = query.text("types").value_or("");
-  while (!types.empty()) {
-    const auto comma = std::min(types.find(','), types.size());
-    if (comma > 0) q.types.push_back(types.substr(0, comma));
-    types.erase(0, comma + 1);
-  }
-  if (q.types.size() > 40) throw ApiError::fields({{"types", "are more than 40"}});
+  q.types = query.words("types");
   const auto rows =
       call.api.database.query([&](storage::Session& s) { return storage::journal::read(s, q); });
   const auto add = [&](json& data, std::size_t i) {

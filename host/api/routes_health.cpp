@@ -36,13 +36,15 @@ http::Response metrics(Call& call) {
 }  // namespace
 
 void add_health_routes(ApiRouter& router) {
-  const auto open = [&](const char* path, std::function<http::Response(Call&)> handle) {
+  const auto open = [&](const char* path, std::function<http::Response(Call&)> handle,
+                        bool direct = false) {
     ApiRoute r;
+    r.direct = direct;
     r.kind = ApiRoute::Kind::open;
     r.handle = std::move(handle);
     add_route(router, "GET", path, std::move(r));
   };
-  open("/healthz", healthz);
+  open("/healthz", healthz, true);
   open("/readyz", readyz);
   open("/metrics", metrics);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "api/sse.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 #include "event/json.hpp"
@@ -9,24 +10,15 @@
 namespace gardu::host {
 namespace {
 
-constexpr std::size_t kBatch = 256;
-constexpr std::chrono::seconds kHeartbeat{15};
-
-std::set<std::string> split(const std::string& list) {
-  std::set<std::string> out;
-  std::size_t from = 0;
-  while (from <= list.size()) {
-    const auto comma = std::min(list.find(',', from), list.size());
-    if (comma > from) out.insert(list.substr(from, comma - from));
-    from = comma + 1;
-  }
-  return out;
-}
+constexpr std::size_t kBatch = 256, kMostStreams = 1000;
+constexpr int kRead = 64;  // entries at once for a stream that catches up
+constexpr std::chrono::seconds kHeartbeat{15}, kPatience{10};
+constexpr std::chrono::milliseconds kPace{50};  // until a stream that took nothing is tried again
 
 }  // namespace
 
-EventStreams::EventStreams(storage::Database& database, EventFeed& feed)
-    : database_(database), feed_(feed) {
+EventStreams::EventStreams(storage::Database& database, EventFeed& feed, TokenService& tokens)
+    : database_(database), feed_(feed), tokens_(tokens) {
   subscription_ = feed_.subscribe(~std::uint64_t{0}, -1, [this] {
     {
       const std::lock_guard lock(mutex_);
@@ -53,19 +45,26 @@ bool EventStreams::wanted(const http::RequestHead& head) {
   return head.headers.get("Accept").find("text/event-stream") != std::string_view::npos;
 }
 
-void EventStreams::open(const Call& call, const http::Responder& responder, http::Response head) {
+void EventStreams::open(const Call& call, std::string_view token, const http::Responder& responder,
+                        http::Response head) {
   const Query query(call);
   One one;
   one.workspace_id = call.workspace();
-  one.types = split(query.text("types").value_or(""));
+  one.token = token;
+  one.types = query.words("types");
   one.accounts = call.principal.accounts;
+  const std::int64_t newest = feed_.newest();
+  one.after = query.seq("after_seq").value_or(newest);
   const std::string_view last = call.request.headers.get("Last-Event-ID");
-  one.after = query.integer("after_seq").value_or(feed_.newest());
   if (!last.empty()) {
     const auto [stop, ec] = std::from_chars(last.data(), last.data() + last.size(), one.after);
-    if (ec != std::errc{} || stop != last.data() + last.size())
+    if (ec != std::errc{} || stop != last.data() + last.size() || one.after < 0)
       throw ApiError::fields({{"Last-Event-ID", "must be a seq"}});
   }
+  // A seq that is not there yet is another database's: from now on.
+  one.after = std::min(one.after, newest);
+  if (open_.load() >= kMostStreams)
+    throw ApiError(503, "Too many event streams are open.").retry_after(5);
   head.status = 200;
   head.headers.set("Content-Type", "text/event-stream");
   head.headers.set("Cache-Control", "no-store");
@@ -74,91 +73,143 @@ void EventStreams::open(const Call& call, const http::Responder& responder, http
   one.stream = responder.stream(std::move(head));
   {
     const std::lock_guard lock(mutex_);
+    if (stopping_) {
+      one.stream->close();
+      return;
+    }
     arriving_.push_back(std::move(one));
+    ++open_;
   }
   changed_.notify_one();
 }
 
+// False: the stream does not take it.
 bool EventStreams::write(One& one, const storage::JournalEntry& e) {
-  if (e.workspace_id != one.workspace_id) return true;
-  if (e.seq > 0) one.after = e.seq;
-  if (!one.types.empty() && one.types.count(e.type) == 0) return true;
-  if (one.accounts && e.account_id &&
-      std::find(one.accounts->begin(), one.accounts->end(), *e.account_id) == one.accounts->end())
-    return true;
-  std::string text;
-  if (e.seq > 0) text = "id: " + std::to_string(e.seq) + "\n";
-  return one.stream->write(text + "event: " + e.type + "\ndata: " + event_text(e) + "\n\n");
-}
-
-// Reads the journal until the stream is where the feed's subscription is.
-bool EventStreams::catch_up(One& one) {
-  while (one.after < subscription_->seen()) {
-    storage::JournalQuery q;
-    q.workspace_id = one.workspace_id;
-    q.after_seq = one.after;
-    q.limit = static_cast<int>(kBatch);
-    const auto entries =
-        database_.query([&](storage::Session& s) { return storage::journal::read(s, q); });
-    for (const auto& e : entries) {
-      if (e.seq > subscription_->seen()) break;  // comes by the feed
-      if (!write(one, e)) return false;
-    }
-    if (entries.size() < kBatch || one.after >= subscription_->seen()) break;
+  const auto in = [](const std::vector<std::string>& list, const std::string& what) {
+    return std::find(list.begin(), list.end(), what) != list.end();
+  };
+  const bool meant = e.workspace_id == one.workspace_id &&
+                     (one.types.empty() || in(one.types, e.type)) &&
+                     (!one.accounts || !e.account_id || in(*one.accounts, *e.account_id));
+  if (meant) {
+    std::string text;
+    if (e.seq > 0) text = "id: " + std::to_string(e.seq) + "\n";
+    if (!one.stream->write(text + "event: " + e.type + "\ndata: " + event_text(e) + "\n\n"))
+      return false;
   }
-  one.behind = false;
+  if (e.seq > 0) one.after = e.seq;
   return true;
 }
 
-void EventStreams::pass_on(const std::vector<EventRef>& events) {
+template <class F>
+void EventStreams::close_if(F&& over) {
   for (auto it = streams_.begin(); it != streams_.end();) {
-    bool fine = it->stream->open();
-    for (const EventRef& e : events) {
-      if (!fine) break;
-      if (e->ephemeral() || e->view().seq > it->after) fine = write(*it, e->entry());
-    }
-    if (fine) {
-      ++it;
-    } else {
+    if (over(*it)) {
       it->stream->close();
       it = streams_.erase(it);
+      --open_;
+    } else {
+      ++it;
     }
   }
 }
 
+void EventStreams::pass_on(const std::vector<EventRef>& events) {
+  if (events.empty()) return;
+  close_if([&](One& one) {
+    if (one.behind) return false;  // finds them in the journal
+    return !std::all_of(events.begin(), events.end(), [&](const EventRef& e) {
+      const bool known = !e->ephemeral() && e->view().seq <= one.after;
+      return known || write(one, e->entry());
+    });
+  });
+}
+
+// Writes what was read. False: not all of it was taken.
+bool EventStreams::flush(One& one) {
+  while (one.next < one.waiting.size()) {
+    if (!write(one, one.waiting[one.next])) return false;
+    ++one.next;
+    one.stuck.reset();
+  }
+  one.waiting.clear();
+  one.next = 0;
+  return true;
+}
+
+// Live only when a reading found the journal's end and all of it was taken at once: what the feed
+// passed on meanwhile was not for this stream.
+EventStreams::Step EventStreams::catch_up(One& one) {
+  const auto stuck = [&] {
+    if (!one.stream->open()) return Step::over;
+    if (!one.stuck) one.stuck = Clock::now();
+    return Clock::now() - *one.stuck >= kPatience ? Step::over : Step::stuck;
+  };
+  if (!flush(one)) return stuck();
+  storage::JournalQuery q;
+  q.workspace_id = one.workspace_id;
+  q.after_seq = one.after;
+  q.types = one.types;
+  q.limit = kRead;
+  one.waiting = database_.query([&](storage::Session& s) { return storage::journal::read(s, q); });
+  const bool all = one.waiting.size() < static_cast<std::size_t>(kRead);
+  if (!flush(one)) return stuck();
+  return all ? Step::live : Step::more;
+}
+
+// One batch for each that is behind. True: there is more to do at once.
+bool EventStreams::catch_up_all() {
+  bool more = false;
+  close_if([&](One& one) {
+    if (!one.behind) return !one.stream->open();
+    const Step step = catch_up(one);
+    one.behind = step != Step::live;
+    more = more || step == Step::more;
+    return step == Step::over;
+  });
+  return more;
+}
+
+// Also the moment at which a token that was revoked or has expired loses its streams.
+void EventStreams::heartbeat() {
+  close_if([&](One& one) {
+    const auto principal = tokens_.authenticate(one.token);
+    if (!principal || principal->suspended) return true;
+    return !one.behind && !one.stream->write(": still here\n\n");
+  });
+}
+
+// False: stop.
+bool EventStreams::wait(Clock::time_point until, bool busy) {
+  std::unique_lock lock(mutex_);
+  if (!busy)
+    changed_.wait_until(lock, until, [&] { return stopping_ || woken_ || !arriving_.empty(); });
+  woken_ = false;
+  streams_.splice(streams_.end(), arriving_);
+  return !stopping_;
+}
+
 void EventStreams::loop() {
-  auto heartbeat = std::chrono::steady_clock::now() + kHeartbeat;
+  auto beat = Clock::now() + kHeartbeat;
+  bool busy = false;
   for (;;) {
-    std::list<One> arrived;
-    {
-      std::unique_lock lock(mutex_);
-      changed_.wait_until(lock, heartbeat,
-                          [this] { return stopping_ || woken_ || !arriving_.empty(); });
-      if (stopping_) break;
-      woken_ = false;
-      arrived.swap(arriving_);
-    }
+    const bool behind =
+        std::any_of(streams_.begin(), streams_.end(), [](const One& one) { return one.behind; });
+    if (!wait(behind ? std::min(beat, Clock::now() + kPace) : beat, busy)) break;
     try {
-      do {
-        pass_on(subscription_->poll(kBatch));
-      } while (subscription_->pending());
-      for (One& one : arrived)
-        if (!catch_up(one)) one.stream->close();
-      arrived.remove_if([](const One& one) { return one.behind; });
-      streams_.splice(streams_.end(), arrived);
+      pass_on(subscription_->poll(kBatch));
+      busy = catch_up_all() || subscription_->pending();
+      if (Clock::now() >= beat) {
+        beat = Clock::now() + kHeartbeat;
+        heartbeat();
+      }
     } catch (const std::exception&) {
       // The database is away. What was not sent is asked for again by Last-Event-ID.
-      for (One& one : arrived) one.stream->close();
-      for (One& one : streams_) one.stream->close();
-      streams_.clear();
-    }
-    if (std::chrono::steady_clock::now() >= heartbeat) {
-      heartbeat = std::chrono::steady_clock::now() + kHeartbeat;
-      streams_.remove_if([](One& one) { return !one.stream->write(": still here\n\n"); });
+      close_if([](One&) { return true; });
+      busy = false;
     }
   }
-  for (One& one : streams_) one.stream->close();
-  for (One& one : arriving_) one.stream->close();
+  close_if([](One&) { return true; });
 }
 
 }  // namespace gardu::host

@@ -2,17 +2,22 @@
 //
 // Event streams: GET /api/v1/events with Accept: text/event-stream. One thread serves all of them
 // from one subscription of the feed; each stream has its own place in the journal, so none has
-// gaps. A stream that does not read is closed: its client comes again with Last-Event-ID.
+// gaps. A stream begins by reading the journal, as fast as its client takes it, and goes on live
+// once it has read all. One that does not read is closed: its client comes again with
+// Last-Event-ID.
 #pragma once
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
+#include <cstddef>
 #include <cstdint>
 #include <list>
 #include <memory>
 #include <mutex>
-#include <set>
+#include <optional>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "api/call.hpp"
 #include "http/responder.hpp"
@@ -21,32 +26,47 @@ namespace gardu::host {
 
 class EventStreams {
  public:
-  EventStreams(storage::Database& database, EventFeed& feed);
+  EventStreams(storage::Database& database, EventFeed& feed, TokenService& tokens);
   ~EventStreams();  // stop()
 
   static bool wanted(const http::RequestHead& head);
   // Begins a stream after Last-Event-ID, else after_seq, else now. `head` has what every answer
-  // has.
-  void open(const Call& call, const http::Responder& responder, http::Response head);
+  // has; `token` is asked about again from time to time. Throws ApiError.
+  void open(const Call& call, std::string_view token, const http::Responder& responder,
+            http::Response head);
   void stop();
 
  private:
+  using Clock = std::chrono::steady_clock;
   struct One {
-    std::string workspace_id;
-    std::set<std::string> types;  // empty: all
+    std::string workspace_id, token;
+    std::vector<std::string> types;  // empty: all
     std::optional<std::vector<std::string>> accounts;
     std::int64_t after = 0;
-    bool behind = true;  // reads the journal until it has caught up with the feed
+    bool behind = true;                          // reads the journal, not the feed
+    std::vector<storage::JournalEntry> waiting;  // read, and not yet taken by the client
+    std::size_t next = 0;                        // in waiting
+    std::optional<Clock::time_point> stuck;      // since when nothing was taken
     std::shared_ptr<http::Stream> stream;
   };
+  enum class Step { live, more, stuck, over };
+
   void loop();
+  bool wait(Clock::time_point until, bool busy);
   void pass_on(const std::vector<EventRef>& events);
-  bool catch_up(One& one);
+  bool catch_up_all();
+  Step catch_up(One& one);
+  bool flush(One& one);
+  void heartbeat();
+  template <class F>
+  void close_if(F&& over);
   static bool write(One& one, const storage::JournalEntry& entry);
 
   storage::Database& database_;
   EventFeed& feed_;
+  TokenService& tokens_;
   std::unique_ptr<EventFeed::Subscription> subscription_;
+  std::atomic<std::size_t> open_{0};
   std::mutex mutex_;
   std::condition_variable changed_;
   std::list<One> arriving_;  // guarded by mutex_

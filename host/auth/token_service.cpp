@@ -76,8 +76,8 @@ bool may_follow(storage::Session& s, const std::string& token_id, const std::str
   p.accounts = list_of(token->accounts);
   if (!p.may("read")) return false;
   if (contact_id.empty() && account_id.empty()) return !p.accounts;
-  if (!account_id.empty() && (!p.sees_account(account_id) ||
-                              !storage::accounts::get(s, workspace_id, account_id)))
+  if (!account_id.empty() &&
+      (!p.sees_account(account_id) || !storage::accounts::get(s, workspace_id, account_id)))
     return false;
   if (contact_id.empty()) return true;
   const auto contact = storage::contacts::get(s, workspace_id, contact_id);
@@ -122,14 +122,8 @@ std::optional<Principal> TokenService::authenticate(std::string_view token) {
     const auto t = storage::tokens::find_by_hash(s, hash);
     if (!t || (t->expires_at && *t->expires_at <= now_ms())) return false;
     Principal& p = known.principal;
-    p = {t->id,
-         t->kind,
-         t->workspace_id.value_or(""),
-         t->user_id.value_or(""),
-         t->name,
-         stored_role(*t),
-         list_of(t->scopes),
-         list_of(t->accounts),
+    p = {t->id,   t->kind,         t->workspace_id.value_or(""), t->user_id.value_or(""),
+         t->name, stored_role(*t), list_of(t->scopes),           list_of(t->accounts),
          false};
     known.expires_at = t->expires_at;
     if (t->workspace_id) {
