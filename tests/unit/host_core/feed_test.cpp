@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "journal/feed.hpp"
+
+#include <gtest/gtest.h>
+
+#include <gardu/event.hpp>
+
+namespace gardu::host {
+namespace {
+
+// A journal in memory beside the feed.
+class FeedTest : public ::testing::Test {
+ protected:
+  storage::JournalEntry entry(std::int64_t seq, const char* type = "message.received") {
+    storage::JournalEntry e;
+    e.seq = seq;
+    e.id = std::to_string(seq);
+    e.type = type;
+    e.data = "{}";
+    return e;
+  }
+  void commit(std::int64_t from, std::int64_t to) {
+    std::vector<EventRef> events;
+    for (std::int64_t s = from; s <= to; ++s) {
+      journal_.push_back(entry(s));
+      events.push_back(EventBlock::committed(entry(s)));
+    }
+    feed_.publish(std::move(events));
+  }
+  void typing() {
+    std::vector<EventRef> one;
+    one.push_back(EventBlock::make(entry(0, "typing.started"), GARDU_EVENT_EPHEMERAL, {}, {}));
+    feed_.publish(std::move(one));
+  }
+  static std::vector<std::int64_t> all(EventFeed::Subscription& s, std::size_t batch = 3) {
+    std::vector<std::int64_t> out;
+    while (s.pending())
+      for (const auto& e : s.poll(batch)) out.push_back(e->view().seq);
+    return out;
+  }
+  static std::vector<std::int64_t> range(std::int64_t from, std::int64_t to) {
+    std::vector<std::int64_t> out;
+    for (auto s = from; s <= to; ++s) out.push_back(s);
+    return out;
+  }
+
+  std::vector<storage::JournalEntry> journal_;
+  int reads_ = 0;
+  EventFeed feed_{[this](std::int64_t after, int limit) {
+                    ++reads_;
+                    std::vector<storage::JournalEntry> out;
+                    for (const auto& e : journal_)
+                      if (e.seq > after && out.size() < static_cast<std::size_t>(limit))
+                        out.push_back(e);
+                    return out;
+                  },
+                  0, 16};
+};
+
+TEST_F(FeedTest, ALiveSubscriberGetsWhatComesAfterIt) {
+  commit(1, 3);
+  int woken = 0;
+  const auto s = feed_.subscribe(events::all, -1, [&] { ++woken; });
+  EXPECT_FALSE(s->pending());
+  commit(4, 6);
+  EXPECT_GE(woken, 1);
+  EXPECT_EQ(all(*s), range(4, 6));
+  EXPECT_EQ(s->seen(), 6);
+  EXPECT_EQ(reads_, 0) << "the ring has all that it needs";
+}
+
+TEST_F(FeedTest, ADurableOneBeginsAtItsCursorAndGoesOnFromTheRing) {
+  commit(1, 100);  // far more than the ring holds
+  const auto s = feed_.subscribe(events::all, 10, [] {});
+  EXPECT_EQ(s->lag(), 90);
+  EXPECT_EQ(all(*s, 7), range(11, 100));
+  commit(101, 103);
+  const int before = reads_;
+  EXPECT_EQ(all(*s), range(101, 103));
+  EXPECT_EQ(reads_, before) << "caught up: the ring again";
+}
+
+TEST_F(FeedTest, OneThatTheRingOvertookMissesNothingThatIsJournaled) {
+  const auto s = feed_.subscribe(events::all, -1, [] {});
+  commit(1, 4);
+  EXPECT_EQ(s->poll(2).size(), 2U);
+  commit(5, 60);
+  EXPECT_EQ(all(*s), range(3, 60));
+  EXPECT_GT(s->overtaken(), 0U);
+}
+
+TEST_F(FeedTest, CommitsDuringTheCatchingUpComeOnceAndInOrder) {
+  commit(1, 50);
+  const auto s = feed_.subscribe(events::all, 0, [] {});
+  std::vector<std::int64_t> got;
+  std::int64_t next = 51;
+  while (s->pending()) {
+    for (const auto& e : s->poll(3)) got.push_back(e->view().seq);
+    if (next <= 120) {
+      commit(next, next + 1);
+      next += 2;
+    }
+  }
+  EXPECT_EQ(got, range(1, 120));
+}
+
+TEST_F(FeedTest, RewindGivesThemAgain) {
+  const auto s = feed_.subscribe(events::all, -1, [] {});
+  commit(1, 5);
+  EXPECT_EQ(all(*s), range(1, 5));
+  s->rewind(2);
+  EXPECT_TRUE(s->pending());
+  EXPECT_EQ(all(*s), range(3, 5));
+}
+
+TEST_F(FeedTest, TypesAreFilteredAndEphemeralOnesKeepTheirPlace) {
+  const auto messages = feed_.subscribe(events::message_received, -1, [] {});
+  const auto both = feed_.subscribe(events::message_received | events::typing, -1, [] {});
+  commit(1, 1);
+  typing();
+  commit(2, 2);
+  EXPECT_EQ(all(*messages), range(1, 2));
+  EXPECT_EQ(all(*both), (std::vector<std::int64_t>{1, 0, 2}));
+}
+
+TEST_F(FeedTest, WhatTheJournalThrowsReachesThePollerAndNothingIsSkipped) {
+  bool broken = true;
+  EventFeed feed(
+      [&](std::int64_t after, int) -> std::vector<storage::JournalEntry> {
+        if (broken) throw std::runtime_error("away");
+        std::vector<storage::JournalEntry> out;
+        for (auto s = after + 1; s <= 3; ++s) out.push_back(entry(s));
+        return out;
+      },
+      3);
+  const auto s = feed.subscribe(events::all, 0, [] {});
+  EXPECT_THROW(s->poll(10), std::runtime_error);
+  broken = false;
+  EXPECT_EQ(all(*s), range(1, 3));
+}
+
+}  // namespace
+}  // namespace gardu::host
