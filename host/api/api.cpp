@@ -114,7 +114,7 @@ void write_route(ApiRouter& router, const char* method, const std::string& patte
 Api::Api(ApiContext context)
     : context_(std::move(context)),
       cors_(context_.limits.cors_origins),
-      streams_(context_.database, context_.feed, context_.tokens),
+      streams_(context_.database, context_.feed, context_.tokens, {}),
       workers_(kWorkers, kQueue) {
   for (const auto add :
        {add_health_routes, add_workspace_routes, add_token_routes, add_account_routes,
@@ -145,7 +145,12 @@ http::HeadDecision Api::on_head(const http::RequestHead& head) {
   }
   const ApiRoute& route = *m.value;
   d.deadline = route.deadline;
-  if (route.body_limit != 0) d.body_limit = route.body_limit;
+  // A plugin's as it declared it; the gateway's own stay within the configured one.
+  if (route.kind == ApiRoute::Kind::plugin) {
+    if (route.body_limit != 0) d.body_limit = route.body_limit;
+  } else {
+    d.body_limit = std::min(d.body_limit, route.body_limit);
+  }
   if (route.kind != ApiRoute::Kind::open && context_.draining()) {
     reject(problem_of(ApiError(503, "The gateway is stopping.").retry_after(5), head.request_id));
   } else if (needs_token(route) && !TokenService::plausible(bearer(head))) {

@@ -11,14 +11,14 @@ namespace gardu::host {
 namespace {
 
 constexpr std::size_t kBatch = 256, kMostStreams = 1000;
-constexpr int kRead = 64;  // entries at once for a stream that catches up
-constexpr std::chrono::seconds kHeartbeat{15}, kPatience{10};
+constexpr int kRead = 64;                       // entries at once for a stream that catches up
 constexpr std::chrono::milliseconds kPace{50};  // until a stream that took nothing is tried again
 
 }  // namespace
 
-EventStreams::EventStreams(storage::Database& database, EventFeed& feed, TokenService& tokens)
-    : database_(database), feed_(feed), tokens_(tokens) {
+EventStreams::EventStreams(storage::Database& database, EventFeed& feed, TokenService& tokens,
+                           Timing timing)
+    : database_(database), feed_(feed), tokens_(tokens), timing_(timing) {
   subscription_ = feed_.subscribe(~std::uint64_t{0}, -1, [this] {
     {
       const std::lock_guard lock(mutex_);
@@ -143,7 +143,7 @@ EventStreams::Step EventStreams::catch_up(One& one) {
   const auto stuck = [&] {
     if (!one.stream->open()) return Step::over;
     if (!one.stuck) one.stuck = Clock::now();
-    return Clock::now() - *one.stuck >= kPatience ? Step::over : Step::stuck;
+    return Clock::now() - *one.stuck >= timing_.patience ? Step::over : Step::stuck;
   };
   if (!flush(one)) return stuck();
   storage::JournalQuery q;
@@ -190,7 +190,7 @@ bool EventStreams::wait(Clock::time_point until, bool busy) {
 }
 
 void EventStreams::loop() {
-  auto beat = Clock::now() + kHeartbeat;
+  auto beat = Clock::now() + timing_.heartbeat;
   bool busy = false;
   for (;;) {
     const bool behind =
@@ -200,7 +200,7 @@ void EventStreams::loop() {
       pass_on(subscription_->poll(kBatch));
       busy = catch_up_all() || subscription_->pending();
       if (Clock::now() >= beat) {
-        beat = Clock::now() + kHeartbeat;
+        beat = Clock::now() + timing_.heartbeat;
         heartbeat();
       }
     } catch (const std::exception&) {

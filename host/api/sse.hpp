@@ -26,7 +26,11 @@ namespace gardu::host {
 
 class EventStreams {
  public:
-  EventStreams(storage::Database& database, EventFeed& feed, TokenService& tokens);
+  struct Timing {
+    std::chrono::milliseconds heartbeat{15'000};
+    std::chrono::milliseconds patience{10'000};  // with a stream that takes nothing of its past
+  };
+  EventStreams(storage::Database& database, EventFeed& feed, TokenService& tokens, Timing timing);
   ~EventStreams();  // stop()
 
   static bool wanted(const http::RequestHead& head);
@@ -65,6 +69,7 @@ class EventStreams {
   storage::Database& database_;
   EventFeed& feed_;
   TokenService& tokens_;
+  const Timing timing_;
   std::unique_ptr<EventFeed::Subscription> subscription_;
   std::atomic<std::size_t> open_{0};
   std::mutex mutex_;

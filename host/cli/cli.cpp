@@ -115,18 +115,25 @@ Arguments parse_arguments(const std::vector<std::string>& args) {
   return a;
 }
 
-Settings load_settings(const Arguments& args) {
+ConfigRequest config_request(const Arguments& args) {
   ConfigRequest request;
   if (args.has("config")) request.file = args.get("config");
   request.environment = process_environment();
   request.overrides = args.sets;
-  auto loaded = load_config(request);
-  if (auto* settings = std::get_if<Settings>(&loaded)) return std::move(*settings);
-  const auto& problems = std::get<std::vector<ConfigProblem>>(loaded);
+  return request;
+}
+
+CommandError config_error(const std::vector<ConfigProblem>& problems) {
   std::string text = "the configuration has " + std::to_string(problems.size()) +
                      (problems.size() == 1 ? " problem" : " problems");
   for (const auto& p : problems) text += "\n  " + (p.path.empty() ? "" : p.path + ": ") + p.message;
-  throw CommandError(2, text);
+  return {2, text};
+}
+
+Settings load_settings(const Arguments& args) {
+  auto loaded = load_config(config_request(args));
+  if (auto* settings = std::get_if<Settings>(&loaded)) return std::move(*settings);
+  throw config_error(std::get<std::vector<ConfigProblem>>(loaded));
 }
 
 int run_command_line(const std::vector<std::string>& args) {

@@ -36,7 +36,10 @@ struct Arguments {
 
 // Throws CommandError(2) for an option that is not known.
 Arguments parse_arguments(const std::vector<std::string>& args);
-// Throws CommandError(2) listing every problem.
+ConfigRequest config_request(const Arguments& args);
+// The text of several problems, one a line, as a CommandError(2).
+CommandError config_error(const std::vector<ConfigProblem>& problems);
+// Throws config_error.
 Settings load_settings(const Arguments& args);
 
 // The whole program.

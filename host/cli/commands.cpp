@@ -52,18 +52,26 @@ std::vector<PluginConfig> plugin_configs(const Settings& s) {
   return out;
 }
 
+// The host's keys and the plugins' in one go.
 int check_config(const Arguments& a) {
-  const Settings s = load_settings(a);
-  std::vector<PluginProblem> problems;
-  const auto paths = plugin_search_paths(s.plugin_paths, library_dir());
-  for (const auto& config : plugin_configs(s)) check_plugin(config, paths, problems);
-  if (!problems.empty()) {
-    std::string text = "the configuration has " + std::to_string(problems.size()) +
-                       (problems.size() == 1 ? " problem" : " problems");
-    for (const auto& p : problems) text += "\n  " + p.path + ": " + p.message;
-    throw CommandError(2, text);
+  const ConfigRequest request = config_request(a);
+  const auto loaded = load_config(request);
+  std::vector<ConfigProblem> problems;
+  if (const auto* wrong = std::get_if<std::vector<ConfigProblem>>(&loaded)) problems = *wrong;
+  const auto section = configured_plugins(request);
+  const auto paths = plugin_search_paths(section.paths, library_dir());
+  for (const auto& p : section.plugins) {
+    std::vector<PluginProblem> found;
+    check_plugin({p.id, p.enabled, p.settings}, paths, found);
+    for (const auto& f : found) {
+      const bool told = std::any_of(problems.begin(), problems.end(),
+                                    [&](const ConfigProblem& q) { return q.path == f.path; });
+      if (!told) problems.push_back({f.path, f.message});
+    }
   }
-  std::cout << (s.source.empty() ? "the built-in defaults" : s.source) << ": fine\n";
+  if (!problems.empty()) throw config_error(problems);
+  const std::string& source = std::get<Settings>(loaded).source;
+  std::cout << (source.empty() ? "the built-in defaults" : source) << ": fine\n";
   return 0;
 }
 

@@ -52,6 +52,33 @@ std::uint64_t bytes_of(const nlohmann::json& v) {
   return v.is_string() ? parse_byte_size(v.get<std::string>()).value_or(0) : v.get<std::uint64_t>();
 }
 
+std::vector<Settings::Plugin> plugins_of(const ordered_json& load) {
+  std::vector<Settings::Plugin> out;
+  for (const auto& [id, settings] : load.items()) {
+    if (!settings.is_object()) continue;
+    const auto enabled = settings.find("enabled");
+    auto own = settings;
+    own.erase("enabled");
+    out.push_back({id, enabled == settings.end() || *enabled != false, own.dump()});
+  }
+  return out;
+}
+
+// The file with environment, command line and ${VAR} laid over it.
+ordered_json gather(const ConfigRequest& request, const Schema& schema, std::string& source,
+                    Problems& problems) {
+  bool named = false;
+  const auto file = choose_file(request, named);
+  ordered_json j = file ? read_file(*file, problems) : ordered_json::object();
+  source = file.value_or("");
+  if (!problems.empty()) return j;
+  j.erase("$schema");
+  apply_environment(j, schema.root(), request.environment, problems);
+  for (const auto& [path, value] : request.overrides) apply_override(j, path, value, problems);
+  expand(j, "", request.environment, problems);
+  return j;
+}
+
 Settings typed(const nlohmann::json& j, const ordered_json& ordered) {
   Settings s;
   s.data_dir = j.at("data_dir");
@@ -79,11 +106,7 @@ Settings typed(const nlohmann::json& j, const ordered_json& ordered) {
               j.at("outbox").at("backoff_s")};
   s.node_id = j.at("cluster").at("node_id");
   s.plugin_paths = j.at("plugins").at("paths");
-  for (const auto& [id, settings] : ordered.at("plugins").at("load").items()) {
-    auto own = settings;
-    own.erase("enabled");
-    s.plugins.push_back({id, settings.value("enabled", true), own.dump()});
-  }
+  s.plugins = plugins_of(ordered.at("plugins").at("load"));
   s.text = ordered.dump(2);
   return s;
 }
@@ -100,17 +123,30 @@ std::map<std::string, std::string> process_environment() {
   return out;
 }
 
+PluginSection configured_plugins(const ConfigRequest& request) {
+  const auto schema = Schema::compile(config_schema());
+  std::string source;
+  Problems ignored;
+  const ordered_json j = gather(request, *schema, source, ignored);
+  PluginSection out;
+  const auto plugins = j.find("plugins");
+  if (plugins == j.end() || !plugins->is_object()) return out;
+  if (const auto load = plugins->find("load"); load != plugins->end() && load->is_object())
+    out.plugins = plugins_of(*load);
+  const auto paths = plugins->find("paths");
+  if (paths != plugins->end() && paths->is_array() &&
+      std::all_of(paths->begin(), paths->end(), [](const auto& p) { return p.is_string(); }))
+    out.paths = paths->get<std::vector<std::string>>();
+  return out;
+}
+
 std::variant<Settings, Problems> load_config(const ConfigRequest& request) {
   Problems problems;
   const auto schema = Schema::compile(config_schema());
-  bool named = false;
-  const auto file = choose_file(request, named);
-  ordered_json j = file ? read_file(*file, problems) : ordered_json::object();
-  if (!problems.empty()) return problems;
-  j.erase("$schema");
-  apply_environment(j, schema->root(), request.environment, problems);
-  for (const auto& [path, value] : request.overrides) apply_override(j, path, value, problems);
-  expand(j, "", request.environment, problems);
+  std::string source;
+  ordered_json j = gather(request, *schema, source, problems);
+  const bool unreadable = !problems.empty() && problems.front().path.empty();
+  if (unreadable) return problems;
   for (const auto& p : schema->validate(j)) {
     // An unexpanded value was told already; its type or form is not known.
     const bool told = std::any_of(problems.begin(), problems.end(),
@@ -128,7 +164,7 @@ std::variant<Settings, Problems> load_config(const ConfigRequest& request) {
   Settings s = typed(nlohmann::json(j), j);
   if (s.http.tls_certificate.empty() != s.http.tls_key.empty())
     return Problems{{"http.tls", "needs both certificate and key, or neither"}};
-  s.source = file.value_or("");
+  s.source = source;
   return s;
 }
 

@@ -63,6 +63,14 @@ struct ConfigRequest {
 // All problems at once, or the settings.
 std::variant<Settings, std::vector<ConfigProblem>> load_config(const ConfigRequest& request);
 
+// The plugins that the same request names, as far as they can be read even when it has problems: so
+// that a check can tell what is wrong in their settings in one go with the rest.
+struct PluginSection {
+  std::vector<std::string> paths{"plugins"};
+  std::vector<Settings::Plugin> plugins;
+};
+PluginSection configured_plugins(const ConfigRequest& request);
+
 // The settings as JSON text. `plugin_schemas` (id → schema text) say what is secret in theirs.
 std::string show_config(const Settings& settings, bool with_secrets,
                         const std::map<std::string, std::string>& plugin_schemas);

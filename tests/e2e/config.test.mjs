@@ -27,6 +27,21 @@ test('check names five mistakes at once, with their paths', async (t) => {
   assert.match(stdout + stderr, /listen/, 'the nearest known key is suggested');
 });
 
+test("check names the host's and the plugins' mistakes in one go", async (t) => {
+  const file = written(t, {
+    http: { listn: '127.0.0.1:0' },
+    log: { level: 'loud' },
+    plugins: {
+      paths: [process.env.GARDU_PLUGIN_DIR],
+      load: { loopback: { peer: 'shy' }, pusher: { lisen: 'x', apps: '${NOT_SET_ANYWHERE}' } },
+    },
+  });
+  const { code, stderr } = await run(['config', 'check', '--config', file]);
+  assert.equal(code, 2, stderr);
+  for (const key of ['http.listn', 'log.level', 'loopback.peer', 'pusher.lisen', 'pusher.apps'])
+    assert.ok(stderr.includes(`${key}: `), `${key} in:\n${stderr}`);
+});
+
 test("check names what is wrong in a plugin's settings", async (t) => {
   const load = { pusher: { lisen: '127.0.0.1:0' }, meta_cloud: { version: 23 }, nowhere: {} };
   const { code, stderr } = await run([
@@ -131,6 +146,9 @@ test('commands work beside a running gateway', async (t) => {
     accounts.map((a) => a.name),
     ['by command'],
   );
+  await second
+    .follow()
+    .next((e) => e.type === 'account.status' && e.data.status === 'ready', 'it is connected, too');
   assert.equal((await gardu.rest.list('/accounts')).length, 0);
   assert.equal((await gardu.rest.call('GET', `/accounts/${accounts[0].id}`)).status, 404);
 
