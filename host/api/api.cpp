@@ -253,6 +253,8 @@ void Api::hand_to_plugin(const std::shared_ptr<Work>& work, const Principal& p,
   }
   http::RequestHead head = work->request;
   routed.request = std::move(work->request);
+  // The host has checked the token; it is nobody else's to hold.
+  if (needs_token(*work->match.value)) routed.request.headers.remove("Authorization");
   auto responder = decorated(std::exchange(work->responder, {}),
                              [this, head = std::move(head), pattern = work->match.pattern,
                               rate](http::Response& r) { finish(head, pattern, rate, r); });

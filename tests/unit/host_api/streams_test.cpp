@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+// Event streams by themselves, at a quicker pace: heartbeats, revoked tokens, clients that do not
+// read.
+#include "api/sse.hpp"
+#include "storage/tokens.hpp"
+#include "support.hpp"
+
+namespace gardu::host {
+namespace {
+
+// One answer, always a stream, which may take nothing from its beginning.
+class StreamSink final : public http::ResponseSink {
+ public:
+  bool send(http::Response) override { return false; }
+  std::shared_ptr<http::Stream> stream(http::Response head) override {
+    recorded->write(head.body);
+    recorded->refuse(refusing);
+    return recorded;
+  }
+  bool alive() const override { return true; }
+  void on_disconnect(std::function<void()>) override {}
+  void released() override {}
+
+  std::shared_ptr<RecordedStream> recorded = std::make_shared<RecordedStream>();
+  bool refusing = false;
+};
+
+struct Opened {
+  std::shared_ptr<RecordedStream> stream;
+  std::string token_id;
+};
+
+Opened open(Host& host, EventStreams& streams, const std::string& token, bool refusing = false) {
+  ApiContext context = host.context();
+  Rates rates;
+  http::Request request;
+  request.query = "after_seq=0";
+  const Principal principal = host.tokens.authenticate(token).value();
+  const Call call{context, rates, request, {}, principal, "/api/v1/events"};
+  const auto sink = std::make_shared<StreamSink>();
+  sink->refusing = refusing;
+  streams.open(call, token, http::Responder(sink), {});
+  return {sink->recorded, principal.token_id};
+}
+
+EventStreams::Timing timing(int heartbeat, int patience) {
+  return {std::chrono::milliseconds(heartbeat), std::chrono::milliseconds(patience)};
+}
+
+TEST(Streams, AHeartbeatIsAComment) {
+  Host host;
+  const Tenant t(host, "one");
+  EventStreams streams(host.database, host.feed, host.tokens, timing(5, 10'000));
+  EXPECT_TRUE(open(host, streams, t.viewer).stream->wait_for("\n\n: still here\n\n"));
+}
+
+TEST(Streams, ARevokedTokenLosesItsStreams) {
+  Host host;
+  const Tenant t(host, "one");
+  EventStreams streams(host.database, host.feed, host.tokens, timing(5, 10'000));
+  const Opened revoked = open(host, streams, t.viewer), other = open(host, streams, t.agent);
+  host.write([&](storage::Transaction& tx) {
+    EXPECT_TRUE(storage::tokens::remove(tx, t.workspace, revoked.token_id));
+  });
+  host.tokens.forget();
+  EXPECT_TRUE(revoked.stream->wait_closed());
+  EXPECT_TRUE(other.stream->open());
+}
+
+TEST(Streams, OneThatTakesNothingOfItsPastIsClosed) {
+  Host host;
+  const Tenant t(host, "one");
+  EventStreams streams(host.database, host.feed, host.tokens, timing(10'000, 1));
+  EXPECT_TRUE(open(host, streams, t.viewer, true).stream->wait_closed());
+}
+
+TEST(Streams, NoneBeginsAfterTheStop) {
+  Host host;
+  const Tenant t(host, "one");
+  EventStreams streams(host.database, host.feed, host.tokens, timing(10'000, 10'000));
+  streams.stop();
+  EXPECT_FALSE(open(host, streams, t.viewer).stream->open());
+}
+
+}  // namespace
+}  // namespace gardu::host
