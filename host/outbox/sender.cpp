@@ -16,6 +16,7 @@ using std::chrono::seconds;
 constexpr int kBatch = 64;
 constexpr milliseconds kLeaseSlack{30'000};  // beyond the send's own time limit
 constexpr milliseconds kLongestSleep{5'000};
+constexpr milliseconds kPaced{100};          // until an account's rate is looked at again
 constexpr milliseconds kNoTransport{2'000};  // until it is looked for again
 
 }  // namespace
@@ -105,7 +106,7 @@ void Sender::loop() {
       const bool full = !batch.empty();  // there may be more
       dispatch(std::move(batch));
       const auto due = database_.query(
-          [](storage::Session& s) { return storage::outbox::next_due(s).value_or(0); });
+          [](storage::Session& s) { return storage::outbox::next_due(s, now_ms()).value_or(0); });
       lock.lock();
       look = full ? Clock::now() : next_look(due);
     } catch (const std::exception& e) {
@@ -121,11 +122,13 @@ Sender::Clock::time_point Sender::next_look(std::int64_t next_due) {
   const auto now = Clock::now();
   auto at = now + kLongestSleep;
   for (const auto& [id, out] : out_) at = std::min(at, out.deadline);
-  if (next_due != 0) {
-    // Due but not taken: its lane or account is busy, and a completion will poke; or it is paced.
-    const auto wait = milliseconds(std::max<std::int64_t>(next_due - now_ms(), 50));
-    at = std::min(at, now + wait);
-  }
+  if (next_due != 0)
+    at = std::min(at, now + milliseconds(std::max<std::int64_t>(next_due - now_ms(), 1)));
+  // What is due but waits for its lane or for room in its account is poked for by a completion;
+  // what waits for a pause or for the next second is not.
+  for (const auto& [id, pace] : pace_)
+    if (pace.paused_until > now) at = std::min(at, pace.paused_until);
+  if (paced_) at = std::min(at, now + kPaced);
   return at;
 }
 
@@ -140,7 +143,10 @@ bool Sender::reserve(const std::string& account_id, const gardu_transport_info& 
     pace.sent = 0;
   }
   if (pace.in_flight + taken >= std::max(1U, info.max_in_flight)) return false;
-  if (info.max_per_second != 0 && pace.sent >= info.max_per_second) return false;
+  if (info.max_per_second != 0 && pace.sent >= info.max_per_second) {
+    paced_ = true;
+    return false;
+  }
   ++pace.sent;
   return true;
 }
@@ -173,6 +179,10 @@ bool Sender::load(storage::Transaction& tx, Ready& r) {
 
 std::vector<Sender::Ready> Sender::take() {
   std::vector<Ready> batch;
+  {
+    const std::lock_guard lock(mutex_);
+    paced_ = false;
+  }
   database_.writer().run([&](storage::Transaction& tx) {
     batch.clear();
     const std::int64_t now = now_ms();

@@ -90,6 +90,7 @@ class Sender {
   std::map<std::int64_t, Out> out_;   // by outbox id
   std::map<std::string, Pace> pace_;  // by account
   bool poked_ = false, draining_ = false, stopping_ = false;
+  bool paced_ = false;  // an account's rate kept something back at the last look
   std::thread thread_;
 };
 
