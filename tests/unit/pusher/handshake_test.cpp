@@ -2,6 +2,8 @@
 //
 // Opening connections, and being refused.
 #include <dirent.h>
+#include <chrono>
+#include <thread>
 
 #include "listener.hpp"
 
@@ -144,9 +146,18 @@ TEST_F(HandshakeTest, AddressInUseIsToldAndLeavesNothing) {
   EXPECT_EQ(entries("/proc/self/fd"), descriptors);
 }
 
+// A joined thread is gone for us before the kernel has taken its entry away: waits for at most
+// `most`.
+size_t entries_settled(const char* folder, size_t most) {
+  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  while (entries(folder) > most && std::chrono::steady_clock::now() < until)
+    std::this_thread::yield();
+  return entries(folder);
+}
+
 TEST_F(HandshakeTest, StopLeavesNoThreadAndNoDescriptor) {
-  const size_t descriptors = entries("/proc/self/fd"), threads = entries("/proc/self/task");
-  for (int round = 0; round < 2; ++round) {  // and it can be started again
+  size_t descriptors = 0, threads = 0;
+  for (int round = 0; round < 6; ++round) {  // it can be started again and again
     start({{"threads", 3}});
     {
       std::vector<RawClient> clients;
@@ -154,9 +165,14 @@ TEST_F(HandshakeTest, StopLeavesNoThreadAndNoDescriptor) {
     }
     plugin->stop();
     plugin.reset();
-    EXPECT_EQ(entries("/proc/self/fd"), descriptors);
-    EXPECT_EQ(entries("/proc/self/task"), threads);
+    // The first round also makes what a first thread brings along, such as a sanitizer's own.
+    if (round == 0) {
+      descriptors = entries("/proc/self/fd");
+      threads = entries("/proc/self/task");
+    }
   }
+  EXPECT_EQ(entries("/proc/self/fd"), descriptors);
+  EXPECT_LE(entries_settled("/proc/self/task", threads), threads);
 }
 
 }  // namespace
