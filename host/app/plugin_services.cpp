@@ -4,11 +4,10 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "auth/token_service.hpp"
 #include "event/types.hpp"
 #include "journal/events.hpp"
 #include "outbox/accept.hpp"
-#include "storage/accounts.hpp"
-#include "storage/contacts.hpp"
 #include "storage/cursors.hpp"
 
 namespace gardu::host {
@@ -138,13 +137,11 @@ std::pair<std::int64_t, std::int64_t> HostServices::journal_range() {
 
 bool HostServices::may_follow(const gardu_principal& principal, std::string_view workspace_id,
                               std::string_view contact_id, std::string_view account_id) {
-  const std::string workspace(workspace_id);
-  if (workspace.empty() || view(principal.workspace_id) != workspace_id) return false;
+  if (workspace_id.empty() || view(principal.workspace_id) != workspace_id) return false;
+  // The token is read again: what it is narrowed to is not part of what a plugin is told of it.
   return p_.database.query([&](storage::Session& s) {
-    if (!contact_id.empty() && !storage::contacts::get(s, workspace, std::string(contact_id)))
-      return false;
-    return account_id.empty() ||
-           storage::accounts::get(s, workspace, std::string(account_id)).has_value();
+    return host::may_follow(s, std::string(view(principal.token_id)), std::string(workspace_id),
+                            std::string(contact_id), std::string(account_id));
   });
 }
 

@@ -97,3 +97,17 @@ test('a channel of another workspace or of nobody is refused', async (t) => {
   const stranger = connectEcho(gardu, { token: 'no-such-token' });
   await assert.rejects(stranger.private(`workspace.${workspace}`), /AuthError/);
 });
+
+test('a token that is narrowed to accounts hears of them alone', async (t) => {
+  const { gardu, workspace, account, contact } = await chat(t);
+  const other = await gardu.account('loopback', { address: '+6281200009999' });
+  const narrowed = async (accounts) => {
+    const body = { name: 'narrow', role: 'viewer', accounts };
+    return connectEcho(gardu, { token: (await gardu.rest.post('/tokens', body)).token });
+  };
+  const mine = await narrowed([account.id]);
+  await mine.private(`workspace.${workspace}.chat.${contact.id}`);
+  await assert.rejects(mine.private(`workspace.${workspace}`), /AuthError/);
+  const foreign = await narrowed([other.id]);
+  await assert.rejects(foreign.private(`workspace.${workspace}.chat.${contact.id}`), /AuthError/);
+});
