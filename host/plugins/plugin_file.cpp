@@ -15,8 +15,8 @@
 namespace gardu::host {
 namespace {
 
-constexpr std::uintmax_t kMaxFile = 256U * 1024 * 1024;
-constexpr std::size_t kMaxSchema = 1024 * 1024;
+constexpr std::uintmax_t kMaxFile = std::uintmax_t{256} << 20U;
+constexpr std::size_t kMaxSchema = std::size_t{1} << 20U;
 // Up to and including `needs`: what version 1.0 wrote.
 constexpr std::size_t kManifestV1Size =
     offsetof(gardu_manifest, needs) + sizeof(gardu_manifest::needs);
@@ -163,10 +163,13 @@ Status check_compatible(const PluginFile& file, const HostOffer& host) {
         "; upgrade gardu or rebuild against SDK " + sdk_version(host.abi_major, host.abi_minor));
   std::istringstream needs{std::string(m.needs)};
   for (std::string need; needs >> need;)
-    if (std::find(host.services.begin(), host.services.end(), need) == host.services.end())
-      return Status::unsupported(who + " needs the host service " + need +
-                                 ", which this host does not offer; upgrade gardu, or take " +
-                                 need + " out of the plugin's needs");
+    if (std::find(host.services.begin(), host.services.end(), need) == host.services.end()) {
+      std::string why = who;
+      why.append(" needs the host service ").append(need);
+      why.append(", which this host does not offer; upgrade gardu, or take ").append(need);
+      why.append(" out of the plugin's needs");
+      return Status::unsupported(why);
+    }
   return {};
 }
 
