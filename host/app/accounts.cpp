@@ -61,7 +61,7 @@ void AccountLinks::changed(const std::string& account_id) {
 }
 
 void AccountLinks::connect(PluginInstance& transport, const storage::Account& account,
-                           std::function<void()> taken) {
+                           const std::function<void()>& taken) {
   gardu::Account out{account.id, account.workspace_id, account.name, account.address,
                      "{}",       account.metadata};
   if (account.credentials) {

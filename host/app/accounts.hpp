@@ -33,7 +33,7 @@ class AccountLinks {
 
  private:
   void connect(PluginInstance& transport, const storage::Account& account,
-               std::function<void()> taken);
+               const std::function<void()>& taken);
   void failed(const std::string& account_id, const std::string& reason);
 
   storage::Database& database_;

@@ -27,7 +27,7 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-constexpr std::int64_t kKeepEarlyMs = 7 * 24 * 3600 * 1000LL;  // as long as a provider tries again
+constexpr std::int64_t kKeepEarlyMs = 7LL * 24 * 3600 * 1000;  // as long as a provider tries again
 
 http::Options http_options(const Settings& s) {
   http::Options o;

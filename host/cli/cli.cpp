@@ -74,7 +74,7 @@ std::string Arguments::get(const std::string& option) const {
 }
 
 std::string Arguments::require(const std::string& option) const {
-  const std::string value = get(option);
+  std::string value = get(option);
   if (value.empty()) throw CommandError(2, "--" + option + " is missing\nsee gardu --help");
   return value;
 }

@@ -71,7 +71,7 @@ bool Writer::submit(Work work, Done done) {
 void Writer::run(Work work) {
   std::promise<void> promise;
   auto future = promise.get_future();
-  const bool taken = submit(std::move(work), [&promise](std::exception_ptr e) {
+  const bool taken = submit(std::move(work), [&promise](const std::exception_ptr& e) {
     if (e) {
       promise.set_exception(e);
     } else {
@@ -176,7 +176,7 @@ std::exception_ptr Writer::Impl::transact(std::vector<Item>& items) {
     storage::run(tx, "commit");
     return nullptr;
   } catch (...) {
-    const auto failed = std::current_exception();
+    auto failed = std::current_exception();
     try {
       if (tx.impl().in_transaction()) storage::run(tx, "rollback");
     } catch (const Error&) {
