@@ -114,7 +114,7 @@ void write_route(ApiRouter& router, const char* method, const std::string& patte
 Api::Api(ApiContext context)
     : context_(std::move(context)),
       cors_(context_.limits.cors_origins),
-      streams_(context_.database, context_.feed, context_.tokens, {}),
+      streams_(context_.database, context_.feed, context_.tokens, context_.log, {}),
       workers_(kWorkers, kQueue) {
   for (const auto add :
        {add_health_routes, add_workspace_routes, add_token_routes, add_account_routes,

@@ -17,8 +17,12 @@ constexpr std::chrono::milliseconds kPace{50};  // until a stream that took noth
 }  // namespace
 
 EventStreams::EventStreams(storage::Database& database, EventFeed& feed, TokenService& tokens,
-                           Timing timing)
-    : database_(database), feed_(feed), tokens_(tokens), timing_(timing) {
+                           const Logger& log, Timing timing)
+    : database_(database),
+      feed_(feed),
+      tokens_(tokens),
+      log_(log.named("events")),
+      timing_(timing) {
   subscription_ = feed_.subscribe(~std::uint64_t{0}, -1, [this] {
     {
       const std::lock_guard lock(mutex_);
@@ -115,14 +119,13 @@ void EventStreams::close_if(F&& over) {
 }
 
 void EventStreams::pass_on(const std::vector<EventRef>& events) {
-  if (events.empty()) return;
-  close_if([&](One& one) {
-    if (one.behind) return false;  // finds them in the journal
-    return !std::all_of(events.begin(), events.end(), [&](const EventRef& e) {
+  for (One& one : streams_) {
+    if (one.behind) continue;  // finds them in the journal
+    one.behind = !std::all_of(events.begin(), events.end(), [&](const EventRef& e) {
       const bool known = !e->ephemeral() && e->view().seq <= one.after;
       return known || write(one, e->entry());
     });
-  });
+  }
 }
 
 // Writes what was read. False: not all of it was taken.
@@ -175,7 +178,8 @@ void EventStreams::heartbeat() {
   close_if([&](One& one) {
     const auto principal = tokens_.authenticate(one.token);
     if (!principal || principal->suspended) return true;
-    return !one.behind && !one.stream->write(": still here\n\n");
+    if (!one.behind) one.behind = !one.stream->write(": still here\n\n");
+    return false;
   });
 }
 
@@ -203,8 +207,11 @@ void EventStreams::loop() {
         beat = Clock::now() + timing_.heartbeat;
         heartbeat();
       }
-    } catch (const std::exception&) {
-      // The database is away. What was not sent is asked for again by Last-Event-ID.
+    } catch (const std::exception& e) {
+      // What was not sent is asked for again by Last-Event-ID.
+      if (!streams_.empty())
+        log_.warn("{} event streams end, the journal cannot be read: {}", streams_.size(),
+                  e.what());
       close_if([](One&) { return true; });
       busy = false;
     }

@@ -3,8 +3,8 @@
 // Event streams: GET /api/v1/events with Accept: text/event-stream. One thread serves all of them
 // from one subscription of the feed; each stream has its own place in the journal, so none has
 // gaps. A stream begins by reading the journal, as fast as its client takes it, and goes on live
-// once it has read all. One that does not read is closed: its client comes again with
-// Last-Event-ID.
+// once it has read all. One whose client cannot keep up goes back to the journal, and one that
+// takes nothing for a while is closed: its client comes again with Last-Event-ID.
 #pragma once
 #include <atomic>
 #include <chrono>
@@ -28,9 +28,10 @@ class EventStreams {
  public:
   struct Timing {
     std::chrono::milliseconds heartbeat{15'000};
-    std::chrono::milliseconds patience{10'000};  // with a stream that takes nothing of its past
+    std::chrono::milliseconds patience{10'000};  // with a stream that takes nothing
   };
-  EventStreams(storage::Database& database, EventFeed& feed, TokenService& tokens, Timing timing);
+  EventStreams(storage::Database& database, EventFeed& feed, TokenService& tokens,
+               const Logger& log, Timing timing);
   ~EventStreams();  // stop()
 
   static bool wanted(const http::RequestHead& head);
@@ -69,6 +70,7 @@ class EventStreams {
   storage::Database& database_;
   EventFeed& feed_;
   TokenService& tokens_;
+  const Logger log_;
   const Timing timing_;
   std::unique_ptr<EventFeed::Subscription> subscription_;
   std::atomic<std::size_t> open_{0};

@@ -50,14 +50,16 @@ EventStreams::Timing timing(int heartbeat, int patience) {
 TEST(Streams, AHeartbeatIsAComment) {
   Host host;
   const Tenant t(host, "one");
-  EventStreams streams(host.database, host.feed, host.tokens, timing(5, 10'000));
+  EventStreams streams(host.database, host.feed, host.tokens, host.context().log,
+                       timing(5, 10'000));
   EXPECT_TRUE(open(host, streams, t.viewer).stream->wait_for("\n\n: still here\n\n"));
 }
 
 TEST(Streams, ARevokedTokenLosesItsStreams) {
   Host host;
   const Tenant t(host, "one");
-  EventStreams streams(host.database, host.feed, host.tokens, timing(5, 10'000));
+  EventStreams streams(host.database, host.feed, host.tokens, host.context().log,
+                       timing(5, 10'000));
   const Opened revoked = open(host, streams, t.viewer), other = open(host, streams, t.agent);
   host.write([&](storage::Transaction& tx) {
     EXPECT_TRUE(storage::tokens::remove(tx, t.workspace, revoked.token_id));
@@ -70,14 +72,49 @@ TEST(Streams, ARevokedTokenLosesItsStreams) {
 TEST(Streams, OneThatTakesNothingOfItsPastIsClosed) {
   Host host;
   const Tenant t(host, "one");
-  EventStreams streams(host.database, host.feed, host.tokens, timing(10'000, 1));
+  EventStreams streams(host.database, host.feed, host.tokens, host.context().log,
+                       timing(10'000, 1));
   EXPECT_TRUE(open(host, streams, t.viewer, true).stream->wait_closed());
+}
+
+TEST(Streams, OneThatStopsTakingIsClosedAndTheOthersGoOn) {
+  Host host;
+  const Tenant t(host, "one");
+  EventStreams streams(host.database, host.feed, host.tokens, host.context().log,
+                       timing(10'000, 1));
+  const auto slow = open(host, streams, t.viewer).stream;
+  const auto good = open(host, streams, t.agent).stream;
+  ASSERT_TRUE(slow->wait_for(t.message) && good->wait_for(t.message));
+  slow->refuse(true);
+  const auto next = host.inbound(t.workspace, t.contact, "next");
+  EXPECT_TRUE(slow->wait_closed());
+  EXPECT_TRUE(good->wait_for(next) && good->open());
+}
+
+// Whether it had caught up or not when it stopped: what it missed is read from the journal.
+TEST(Streams, OneThatStopsTakingForAMomentMissesNothing) {
+  Host host;
+  const Tenant t(host, "one");
+  EventStreams streams(host.database, host.feed, host.tokens, host.context().log,
+                       timing(10'000, 10'000));
+  const auto slow = open(host, streams, t.viewer).stream;
+  const auto good = open(host, streams, t.agent).stream;
+  const auto live = host.inbound(t.workspace, t.contact, "live");
+  ASSERT_TRUE(slow->wait_for(live) && good->wait_for(live));
+  slow->refuse(true);
+  std::string last;
+  for (int i = 0; i < 100; ++i) last = host.inbound(t.workspace, t.contact, "meanwhile");
+  ASSERT_TRUE(good->wait_for(last));
+  slow->refuse(false);
+  ASSERT_TRUE(slow->wait_for(last));
+  EXPECT_EQ(slow->text(), good->text());
 }
 
 TEST(Streams, NoneBeginsAfterTheStop) {
   Host host;
   const Tenant t(host, "one");
-  EventStreams streams(host.database, host.feed, host.tokens, timing(10'000, 10'000));
+  EventStreams streams(host.database, host.feed, host.tokens, host.context().log,
+                       timing(10'000, 10'000));
   streams.stop();
   EXPECT_FALSE(open(host, streams, t.viewer).stream->open());
 }

@@ -23,7 +23,6 @@ constexpr std::chrono::seconds kPatience{20};
 
 class Recorder final : public http::ResponseSink {
  public:
-  explicit Recorder(bool refuse_events) : refuse_events_(refuse_events) {}
   bool send(http::Response response) override {
     const std::lock_guard lock(mutex_);
     if (answered_) return false;
@@ -36,7 +35,6 @@ class Recorder final : public http::ResponseSink {
     if (answered_) return nullptr;
     reply_.stream = std::make_shared<RecordedStream>();
     reply_.stream->write(head.body);
-    reply_.stream->refuse(refuse_events_);
     set(std::move(head));
     changed_.notify_all();
     return reply_.stream;
@@ -58,7 +56,6 @@ class Recorder final : public http::ResponseSink {
     reply_.headers = std::move(r.headers);
     reply_.body = std::move(r.body);
   }
-  const bool refuse_events_;
   std::mutex mutex_;
   std::condition_variable changed_;
   bool answered_ = false;
@@ -207,7 +204,7 @@ Reply Host::call(const std::string& method, const std::string& target, const std
   if (body.size() > decision.body_limit)
     return reply_of(http::Response::problem(413, "too long", request.request_id));
   request.body = body;
-  const auto recorder = std::make_shared<Recorder>(refuse_events);
+  const auto recorder = std::make_shared<Recorder>();
   api->on_request(std::move(request), http::Responder(recorder));
   return recorder->wait();
 }

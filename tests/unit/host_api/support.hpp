@@ -56,9 +56,6 @@ class Host {
   explicit Host(ApiLimits limits = {});
   ~Host();
 
-  // Streams that begin from here on take nothing but their beginning, until refuse(false).
-  bool refuse_events = false;
-
   // As the server does it: the head's decision, then the request, then the wait for the answer.
   Reply call(const std::string& method, const std::string& target, const std::string& token,
              const std::string& body = "", http::Headers headers = {});
