@@ -15,30 +15,27 @@
 #include <vector>
 
 #include "abi/ext/auth.h"
+#include "abi/ext/executor.h"
 #include "abi/ext/journal.h"
 #include "abi/ext/log.h"
 #include "abi/ext/metrics.h"
 #include "abi/ext/publish.h"
 #include "abi/ext/secrets.h"
 #include "abi/ext/send.h"
+#include "abi/ext/settings.h"
+#include "abi/ext/thread_check.h"
 #include "abi/ext/timer.h"
+#include "db.hpp"
+#include "detail/callbacks.hpp"
+#include "directory.hpp"
 #include "event.hpp"
 #include "http.hpp"
+#include "http_client.hpp"
+#include "kv.hpp"
+#include "media.hpp"
 #include "publication.hpp"
 
 namespace gardu {
-
-// A status as an exception: what the services throw, and what a hook may throw to set its own
-// status. It never leaves the plugin; the layer turns it back into a status.
-class Failure : public std::runtime_error {
- public:
-  explicit Failure(Status status)
-      : std::runtime_error(status.message()), status_(std::move(status)) {}
-  const Status& status() const noexcept { return status_; }
-
- private:
-  Status status_;
-};
 
 // What became of each publication; valid during the callback.
 using PublishResults = std::span<const gardu_publish_result>;
@@ -66,15 +63,18 @@ class Host {
  public:
   explicit Host(const gardu_host& table) noexcept
       : t_(&table),
-        log_(find<gardu_host_log>(GARDU_EXT_LOG)),
-        publish_(find<gardu_host_publish>(GARDU_EXT_PUBLISH)),
-        send_(find<gardu_host_send>(GARDU_EXT_SEND)),
-        journal_(find<gardu_host_journal>(GARDU_EXT_JOURNAL)),
-        timer_(find<gardu_host_timer>(GARDU_EXT_TIMER)),
-        routes_(find<gardu_host_http_routes>(GARDU_EXT_HTTP_ROUTES)),
-        auth_(find<gardu_host_auth>(GARDU_EXT_AUTH)),
-        secrets_(find<gardu_host_secrets>(GARDU_EXT_SECRETS)),
-        metrics_(find<gardu_host_metrics>(GARDU_EXT_METRICS)) {}
+        log_(detail::find<gardu_host_log>(table, GARDU_EXT_LOG)),
+        publish_(detail::find<gardu_host_publish>(table, GARDU_EXT_PUBLISH)),
+        send_(detail::find<gardu_host_send>(table, GARDU_EXT_SEND)),
+        journal_(detail::find<gardu_host_journal>(table, GARDU_EXT_JOURNAL)),
+        timer_(detail::find<gardu_host_timer>(table, GARDU_EXT_TIMER)),
+        routes_(detail::find<gardu_host_http_routes>(table, GARDU_EXT_HTTP_ROUTES)),
+        auth_(detail::find<gardu_host_auth>(table, GARDU_EXT_AUTH)),
+        secrets_(detail::find<gardu_host_secrets>(table, GARDU_EXT_SECRETS)),
+        metrics_(detail::find<gardu_host_metrics>(table, GARDU_EXT_METRICS)),
+        executor_(detail::find<gardu_host_executor>(table, GARDU_EXT_EXECUTOR)),
+        settings_(detail::find<gardu_host_settings>(table, GARDU_EXT_SETTINGS)),
+        threads_(detail::find<gardu_host_thread_check>(table, GARDU_EXT_THREAD_CHECK)) {}
 
   std::string_view version() const noexcept { return view(t_->version); }
   std::string_view plugin_id() const noexcept { return view(t_->plugin_id); }
@@ -94,14 +94,15 @@ class Host {
   // Fine: `done` will be called once, on any thread; what it throws is logged. GARDU_FULL or
   // GARDU_STOPPED: it will not.
   Status publish(const std::vector<Publication>& items, PublishDone done = {}) const {
-    const auto& table = need(publish_, GARDU_EXT_PUBLISH);
+    const auto& table = detail::need(publish_, GARDU_EXT_PUBLISH);
     const detail::PublicationViews views(items);
     auto user = keep(std::move(done));
     gardu_error error = Status::record();
     const int32_t code = table.publish(
         t_->context, views.data(), views.size(),
         [](void* u, int32_t status, const gardu_publish_result* results, uint32_t count) noexcept {
-          const std::unique_ptr<Kept<PublishDone>> f(static_cast<Kept<PublishDone>*>(u));
+          const std::unique_ptr<detail::Kept<PublishDone>> f(
+              static_cast<detail::Kept<PublishDone>*>(u));
           f->run("the end of a publish", status, PublishResults{results, count});
         },
         user.get(), &error);
@@ -112,7 +113,7 @@ class Host {
   // Enqueues a message and returns its id; throws Failure when it is not taken. In a durable
   // subscriber's on_events it is stored together with the cursor, or not at all.
   std::string send(const OutgoingMessage& m, std::function<void(const Status&)> done = {}) const {
-    const auto& table = need(send_, GARDU_EXT_SEND);
+    const auto& table = detail::need(send_, GARDU_EXT_SEND);
     gardu_send_request r{};
     r.size = sizeof r;
     r.type = m.type;
@@ -132,13 +133,13 @@ class Host {
     gardu_send_done on_done = nullptr;
     if (user != nullptr)
       on_done = [](void* u, int32_t status, const gardu_error* error) noexcept {
-        const std::unique_ptr<Kept<Done>> f(static_cast<Kept<Done>*>(u));
+        const std::unique_ptr<detail::Kept<Done>> f(static_cast<detail::Kept<Done>*>(u));
         f->run("the end of a send", error == nullptr ? Status::read_from(status, Status::record())
                                                      : Status::read_from(status, *error));
       };
     char id[40] = {};
     gardu_error error = Status::record();
-    check(table.send(t_->context, &r, id, on_done, user.get(), &error), error);
+    detail::check(table.send(t_->context, &r, id, on_done, user.get(), &error), error);
     (void)user.release();
     return id;
   }
@@ -146,54 +147,92 @@ class Host {
   // Past events, oldest first, one call of `on_event` each; false from it stops. Blocks.
   template <class F>
   void read_journal(const gardu_journal_query& query, F&& on_event) const {
-    struct Call {
-      F& f;
-      std::exception_ptr thrown;
-    } call{on_event, nullptr};
+    using Each = detail::Visitor<F>;
+    Each each(on_event);
     gardu_error error = Status::record();
-    const int32_t code = need(journal_, GARDU_EXT_JOURNAL)
+    const int32_t code = detail::need(journal_, GARDU_EXT_JOURNAL)
                              .read(
                                  t_->context, &query,
-                                 [](void* user, const gardu_event* event) noexcept -> int32_t {
-                                   auto& c = *static_cast<Call*>(user);
-                                   try {
-                                     return c.f(EventView{*event}) ? 1 : 0;
-                                   } catch (...) {
-                                     c.thrown = std::current_exception();
-                                     return 0;
-                                   }
+                                 [](void* user, const gardu_event* event) noexcept {
+                                   return (*static_cast<Each*>(user))(EventView{*event});
                                  },
-                                 &call, &error);
-    if (call.thrown) std::rethrow_exception(call.thrown);
-    check(code, error);
+                                 &each, &error);
+    each.rethrow();
+    detail::check(code, error);
   }
   // {oldest kept, newest committed}
   std::pair<int64_t, int64_t> journal_range() const {
     std::pair<int64_t, int64_t> range{0, 0};
-    check(need(journal_, GARDU_EXT_JOURNAL).range(t_->context, &range.first, &range.second),
-          Status::record());
+    detail::check(
+        detail::need(journal_, GARDU_EXT_JOURNAL).range(t_->context, &range.first, &range.second),
+        Status::record());
     return range;
   }
 
   // Runs `f` once on the plugin's thread after `delay`; never after stop. 0 when stopping. What it
   // throws is logged.
   uint64_t after(Micros delay, std::function<void()> f) const {
-    const auto& table = need(timer_, GARDU_EXT_TIMER);
+    const auto& table = detail::need(timer_, GARDU_EXT_TIMER);
     using F = std::function<void()>;
     auto user = keep(std::move(f));
     const uint64_t id = table.schedule(
         t_->context, delay.count(),
         [](void* u) noexcept {
-          const std::unique_ptr<Kept<F>> call(static_cast<Kept<F>*>(u));
+          const std::unique_ptr<detail::Kept<F>> call(static_cast<detail::Kept<F>*>(u));
           call->run("a timer");
         },
-        [](void* u) noexcept { delete static_cast<Kept<F>*>(u); }, user.get());
+        [](void* u) noexcept { delete static_cast<detail::Kept<F>*>(u); }, user.get());
     if (id != 0) (void)user.release();  // 0: the host took nothing
     return id;
   }
   bool cancel(uint64_t timer) const {
-    return need(timer_, GARDU_EXT_TIMER).cancel(t_->context, timer) != 0;
+    return detail::need(timer_, GARDU_EXT_TIMER).cancel(t_->context, timer) != 0;
   }
+
+  // Runs `f` on the plugin's thread, later; never after stop. What it throws is logged. GARDU_FULL,
+  // GARDU_STOPPED: it will not run.
+  Status post(std::function<void()> f) const {
+    const auto& table = detail::need(executor_, GARDU_EXT_EXECUTOR);
+    using F = std::function<void()>;
+    auto user = keep(std::move(f));
+    gardu_error error = Status::record();
+    const int32_t code = table.post(
+        t_->context,
+        [](void* u) noexcept {
+          const std::unique_ptr<detail::Kept<F>> call(static_cast<detail::Kept<F>*>(u));
+          call->run("posted work");
+        },
+        [](void* u) noexcept { delete static_cast<detail::Kept<F>*>(u); }, user.get(), &error);
+    if (code == GARDU_OK) (void)user.release();
+    return Status::read_from(code, error);
+  }
+  // Whether the caller is on the plugin's thread; true where the host cannot say.
+  bool on_plugin_thread() const noexcept {
+    return threads_ == nullptr || threads_->on_plugin_thread(t_->context) != 0;
+  }
+
+  // The plugin's settings as that workspace has them: a JSON object. Ask anew whenever needed.
+  std::string settings(std::string_view workspace_id) const {
+    std::string out;
+    gardu_error error = Status::record();
+    detail::check(detail::need(settings_, GARDU_EXT_SETTINGS)
+                      .of_workspace(
+                          t_->context, str(workspace_id),
+                          [](void* user, gardu_str text) noexcept {
+                            *static_cast<std::string*>(user) = view(text);
+                          },
+                          &out, &error),
+                  error);
+    return out;
+  }
+
+  // Tables of the plugin's own, small values by key, files, records, requests to the outside: each
+  // throws Failure with GARDU_UNSUPPORTED where this host does not offer it.
+  Db db() const { return Db(*t_); }
+  Kv kv() const { return Kv(*t_); }
+  Media media() const { return Media(*t_); }
+  Directory directory() const { return Directory(*t_); }
+  HttpClient http() const { return HttpClient(*t_, log_); }
 
   // [plugin-thread] Mounts a route; throws Failure when the path is not this plugin's, or taken.
   void route(Route route) const {
@@ -211,13 +250,13 @@ class Host {
                   const gardu_http_reply* reply) noexcept {
       const auto& self = *static_cast<KeptRoute*>(user);
       // What is thrown drops the reply on its way out: the caller gets 500.
-      contain(self.log, self.context, "a route", [&] {
+      detail::contain(self.log, self.context, "a route", [&] {
         HttpReply owned(*reply);
         self.route.handler(HttpRequest{*request}, std::move(owned));
       });
     };
     gardu_error error = Status::record();
-    check(need(routes_, GARDU_EXT_HTTP_ROUTES).add(t_->context, &r, &error), error);
+    detail::check(detail::need(routes_, GARDU_EXT_HTTP_ROUTES).add(t_->context, &r, &error), error);
     routes_kept_.push_back(std::move(owner));
   }
 
@@ -231,7 +270,7 @@ class Host {
     raw.user_id = str(p.user_id);
     raw.token_id = str(p.token_id);
     raw.name = str(p.name);
-    return need(auth_, GARDU_EXT_AUTH)
+    return detail::need(auth_, GARDU_EXT_AUTH)
                .may_follow(t_->context, &raw, str(workspace_id), str(contact_id),
                            str(account_id)) == GARDU_OK;
   }
@@ -240,9 +279,9 @@ class Host {
   std::string secret(std::string_view name, uint32_t bytes = 32) const {
     char out[129] = {};
     gardu_error error = Status::record();
-    check(need(secrets_, GARDU_EXT_SECRETS)
-              .get_or_create(t_->context, str(name), bytes, out, sizeof out, &error),
-          error);
+    detail::check(detail::need(secrets_, GARDU_EXT_SECRETS)
+                      .get_or_create(t_->context, str(name), bytes, out, sizeof out, &error),
+                  error);
     return out;
   }
 
@@ -256,45 +295,10 @@ class Host {
   }
 
  private:
-  // The barrier of what the host calls back: an exception ends as a line in the log.
   template <class F>
-  static void contain(const gardu_host_log* log, void* context, std::string_view where,
-                      F&& body) noexcept {
-    try {
-      try {
-        body();
-      } catch (const std::exception& e) {
-        tell(log, context, where, e.what());
-      } catch (...) {
-        tell(log, context, where, "an exception that is no std::exception");
-      }
-    } catch (...) {
-      // Not even the line could be made: out of memory.
-    }
-  }
-  static void tell(const gardu_host_log* log, void* context, std::string_view where,
-                   std::string_view what) {
-    if (log == nullptr) return;
-    std::string line(where);
-    line.append(" threw: ").append(what);
-    log->log(context, GARDU_LOG_ERROR, str(line));
-  }
-  // A function that the host holds as `user`, with what its barrier needs.
-  template <class F>
-  struct Kept {
-    F function;
-    const gardu_host_log* log;
-    void* context;
-    template <class... Args>
-    void run(std::string_view where, Args&&... args) const noexcept {
-      contain(log, context, where, [&] {
-        if (function) function(std::forward<Args>(args)...);
-      });
-    }
-  };
-  template <class F>
-  std::unique_ptr<Kept<F>> keep(F function) const {
-    return std::make_unique<Kept<F>>(Kept<F>{std::move(function), log_, t_->context});
+  std::unique_ptr<detail::Kept<F>> keep(F function) const {
+    return std::make_unique<detail::Kept<F>>(
+        detail::Kept<F>{std::move(function), log_, t_->context});
   }
   struct KeptRoute {
     Route route;
@@ -302,18 +306,6 @@ class Host {
     void* context;
   };
 
-  template <class Table>
-  const Table* find(const char* id) const noexcept {
-    return static_cast<const Table*>(t_->extension(t_->context, id));
-  }
-  template <class Table>
-  static const Table& need(const Table* table, const char* id) {
-    if (table == nullptr) throw Failure(Status::unsupported(std::string("the host lacks ") + id));
-    return *table;
-  }
-  static void check(int32_t code, const gardu_error& error) {
-    if (code != GARDU_OK) throw Failure(Status::read_from(code, error));
-  }
   Counter series(uint32_t kind, std::string_view name, std::string_view help,
                  std::string_view labels) const {
     if (metrics_ == nullptr) return {};  // numbers are never worth failing for
@@ -331,6 +323,9 @@ class Host {
   const gardu_host_auth* auth_;
   const gardu_host_secrets* secrets_;
   const gardu_host_metrics* metrics_;
+  const gardu_host_executor* executor_;
+  const gardu_host_settings* settings_;
+  const gardu_host_thread_check* threads_;
   mutable std::vector<std::unique_ptr<KeptRoute>> routes_kept_;  // [plugin-thread]
 };
 

@@ -13,6 +13,19 @@
 
 namespace gardu {
 
+// The value of the first header of that name, whatever its case; empty when there is none.
+inline std::string_view find_header(const gardu_header* headers, uint32_t count,
+                                    std::string_view name) noexcept {
+  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
+  for (uint32_t i = 0; i < count; ++i) {
+    const std::string_view have = view(headers[i].name);
+    if (std::equal(have.begin(), have.end(), name.begin(), name.end(),
+                   [&](char a, char b) { return lower(a) == lower(b); }))
+      return view(headers[i].value);
+  }
+  return {};
+}
+
 // Who called; empty on a route with GARDU_AUTH_NONE. Owned, so it may be kept.
 struct Principal {
   uint32_t auth = GARDU_AUTH_NONE;
@@ -31,9 +44,7 @@ class HttpRequest {
   std::string_view request_id() const noexcept { return view(r_->request_id); }
   // The first header of that name, whatever its case; empty when there is none.
   std::string_view header(std::string_view name) const noexcept {
-    for (uint32_t i = 0; i < r_->header_count; ++i)
-      if (same(view(r_->headers[i].name), name)) return view(r_->headers[i].value);
-    return {};
+    return find_header(r_->headers, r_->header_count, name);
   }
   // What stood in the place of {name}, percent-decoded.
   std::string_view param(std::string_view name) const noexcept {
@@ -50,15 +61,6 @@ class HttpRequest {
   const gardu_http_request& raw() const noexcept { return *r_; }
 
  private:
-  static bool same(std::string_view a, std::string_view b) noexcept {
-    if (a.size() != b.size()) return false;
-    for (size_t i = 0; i < a.size(); ++i)
-      if (lower(a[i]) != lower(b[i])) return false;
-    return true;
-  }
-  static char lower(char c) noexcept {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-  }
   const gardu_http_request* r_;
 };
 

@@ -182,13 +182,24 @@ struct Trampolines {
     (void)error;
     return GARDU_OK;
   }
+  static int32_t act(void* self, const gardu_action* action, gardu_action_done done,
+                     gardu_error* error) noexcept {
+    gardu_error thrown = Status::record();  // as in send
+    const int32_t code = guard(&thrown, [&] {
+      of(self).act(Action{*action}, ActionCompletion{done});
+      return Status{};
+    });
+    if (code != GARDU_OK) static_cast<const Plugin&>(of(self)).host_.warn(thrown.message);
+    (void)error;
+    return GARDU_OK;
+  }
 };
 
 template <class P>
 const void* Trampolines<P>::extension(void*, const char* id) noexcept {
   if constexpr (std::derived_from<P, Transport>) {
     static constexpr gardu_transport kTable{
-        sizeof(gardu_transport), 0, &describe, &connect, &disconnect, &send};
+        sizeof(gardu_transport), 0, &describe, &connect, &disconnect, &send, &act};
     if (std::string_view(id) == GARDU_EXT_TRANSPORT) return &kTable;
   }
   (void)id;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstring>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -104,6 +105,18 @@ class [[nodiscard]] Status {
   uint32_t scope_ = GARDU_SCOPE_MESSAGE;
   Micros retry_after_{0};
   std::string message_, provider_code_, title_;
+};
+
+// A status as an exception: what the services throw, and what a hook may throw to set its own
+// status. It never leaves the plugin; the layer turns it back into a status.
+class Failure : public std::runtime_error {
+ public:
+  explicit Failure(Status status)
+      : std::runtime_error(status.message()), status_(std::move(status)) {}
+  const Status& status() const noexcept { return status_; }
+
+ private:
+  Status status_;
 };
 
 // A value, or the status that says why there is none.

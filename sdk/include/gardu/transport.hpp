@@ -84,6 +84,48 @@ class SendCompletion {
   gardu_completion c_;
 };
 
+// What is asked beyond sending; valid during Transport::act.
+class Action {
+ public:
+  explicit Action(const gardu_action& a) noexcept : a_(&a) {}
+  uint32_t kind() const noexcept { return a_->kind; }  // gardu_action_kind; unknown ones may come
+  std::string_view account_id() const noexcept { return view(a_->account_id); }
+  std::string_view to() const noexcept { return view(a_->to); }
+  std::string_view target() const noexcept { return view(a_->target); }
+  std::string_view text() const noexcept { return view(a_->text); }
+  int64_t value() const noexcept { return a_->value; }
+
+ private:
+  const gardu_action* a_;
+};
+
+// The duty to tell the outcome of one action, once, from any thread. Dropped: reported as internal.
+class ActionCompletion {
+ public:
+  explicit ActionCompletion(gardu_action_done d) noexcept : d_(d) {}
+  ActionCompletion(ActionCompletion&& o) noexcept : d_(std::exchange(o.d_, gardu_action_done{})) {}
+  ActionCompletion& operator=(ActionCompletion&& o) noexcept {
+    std::swap(d_, o.d_);
+    return *this;
+  }
+  ActionCompletion(const ActionCompletion&) = delete;
+  ActionCompletion& operator=(const ActionCompletion&) = delete;
+  ~ActionCompletion() {
+    if (d_.done != nullptr) finish(Status::internal("the transport dropped the action"));
+  }
+  // `data`: a JSON object, or empty.
+  void finish(const Status& status, std::string_view data = {}) {
+    const gardu_action_done d = std::exchange(d_, gardu_action_done{});
+    if (d.done == nullptr) return;
+    gardu_error error = Status::record();
+    const int32_t code = status.write_to(&error);
+    d.done(d.context, code, str(data), &error);
+  }
+
+ private:
+  gardu_action_done d_;
+};
+
 class Transport {
  public:
   virtual ~Transport() = default;
@@ -94,6 +136,11 @@ class Transport {
   virtual Status disconnect(std::string_view account_id) = 0;
   // [plugin-thread & started] Begins the send, must not wait. An exception counts as internal.
   virtual void send(const Outbound& outbound, SendCompletion completion) = 0;
+  // [plugin-thread & started] Begins an action that describe()'s features promise, must not wait.
+  virtual void act(const Action& action, ActionCompletion completion) {
+    (void)action;
+    completion.finish(Status::unsupported("this transport cannot do that"));
+  }
 };
 
 }  // namespace gardu

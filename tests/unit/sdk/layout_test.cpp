@@ -362,13 +362,14 @@ SIZE(gardu_completion, 16);
 AT(gardu_completion, context, 0);
 AT(gardu_completion, done, 8);
 
-SIZE(gardu_transport, 40);
+SIZE(gardu_transport, 48);
 AT(gardu_transport, size, 0);
 AT(gardu_transport, reserved, 4);
 AT(gardu_transport, describe, 8);
 AT(gardu_transport, connect, 16);
 AT(gardu_transport, disconnect, 24);
 AT(gardu_transport, send, 32);
+AT(gardu_transport, act, 40);
 
 #undef SIZE
 #undef AT

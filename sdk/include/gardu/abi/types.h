@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 #define GARDU_ABI_MAJOR 1
-#define GARDU_ABI_MINOR 0
+#define GARDU_ABI_MINOR 1
 
 #ifdef __cplusplus
 #define GARDU_EXTERN_C extern "C"

@@ -17,7 +17,16 @@ typedef enum gardu_transport_feature {
   GARDU_CAN_TEMPLATE = 16,
   GARDU_CAN_REACTION = 32,
   GARDU_CAN_REPLY = 64,
-  GARDU_REFERENCE_ECHOED = 128 /* statuses carry our message_id: a lost answer can be reconciled */
+  GARDU_REFERENCE_ECHOED = 128, /* statuses carry our message_id: a lost answer can be reconciled */
+  /* since 1.1: the actions that `act` takes */
+  GARDU_CAN_MARK_READ = 256,
+  GARDU_CAN_TYPING = 512,
+  GARDU_CAN_EDIT = 1024,
+  GARDU_CAN_REVOKE = 2048,
+  GARDU_CAN_SYNC = 4096,
+  GARDU_CAN_HEALTH = 8192,
+  GARDU_CAN_LOGOUT = 16384,
+  GARDU_CAN_PAIR = 32768
 } gardu_transport_feature;
 
 typedef struct gardu_transport_info {
@@ -71,6 +80,41 @@ typedef struct gardu_completion {
   void (*done)(void* context, const gardu_send_outcome* outcome);
 } gardu_completion;
 
+/* What a transport may be asked for beyond sending (since 1.1). An unknown one is answered with
+   GARDU_UNSUPPORTED. */
+typedef enum gardu_action_kind {
+  GARDU_ACTION_MARK_READ = 1, /* `to`; `target`: the newest message read */
+  GARDU_ACTION_TYPING = 2,    /* `to`; `value` 1 shows it, 0 ends it */
+  GARDU_ACTION_EDIT = 3,      /* `to`, `target`; `text`: the new text */
+  GARDU_ACTION_REVOKE = 4,    /* `to`, `target`: deletes it for everybody */
+  GARDU_ACTION_REACT = 5,     /* `to`, `target`; `text`: the emoji, empty removes it */
+  GARDU_ACTION_SYNC = 6,      /* fetches history: published as messages of the past */
+  GARDU_ACTION_HEALTH = 7,    /* probes; answers in the outcome's `data` */
+  GARDU_ACTION_LOGOUT = 8,    /* unlinks the device */
+  GARDU_ACTION_RESTART = 9,   /* ends the session and connects anew */
+  GARDU_ACTION_PAIR = 10 /* asks for a pairing code for the number in `text`; the code, like a QR,
+                            is published as account.qr */
+} gardu_action_kind;
+
+/* Valid for the call. */
+typedef struct gardu_action {
+  uint32_t size;
+  uint32_t kind; /* gardu_action_kind */
+  gardu_str account_id;
+  gardu_str to;     /* the contact's address, where it is of one */
+  gardu_str target; /* provider id of the message that it is about */
+  gardu_str text;
+  int64_t value;
+} gardu_action;
+
+/* How a transport tells the outcome of an action. */
+typedef struct gardu_action_done {
+  void* context;
+  /* [any-thread] Exactly once per accepted action, during the call or later. `data`: a JSON object,
+     or empty. `error` is read when `status` is not GARDU_OK. Copies all it needs. */
+  void (*done)(void* context, int32_t status, gardu_str data, const gardu_error* error);
+} gardu_action_done;
+
 typedef struct gardu_transport {
   uint32_t size;
   uint32_t reserved;
@@ -86,4 +130,9 @@ typedef struct gardu_transport {
      completion will be called. Anything else: it will not, `error` says why. */
   int32_t (*send)(void* self, const gardu_outbound* outbound, gardu_completion completion,
                   gardu_error* error);
+  /* [plugin-thread & started] Since 1.1; may be null: no actions. Begins an action; must not wait
+     for the network. GARDU_OK: `done` will be called. Anything else: it will not, `error` says why.
+   */
+  int32_t (*act)(void* self, const gardu_action* action, gardu_action_done done,
+                 gardu_error* error);
 } gardu_transport;

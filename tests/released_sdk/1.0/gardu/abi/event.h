@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Events as plugins see them: views of what the journal holds. The host owns the memory; it is
+// valid for the call that shows it, or until `release` for one that was retained.
+#pragma once
+#include "types.h"
+
+/* The types. The numbers are also bit positions of gardu_manifest.subscribes. */
+typedef enum gardu_event_type {
+  GARDU_EVENT_OTHER = 0, /* a plugin's own, "<plugin id>.<name>": read type_name */
+  GARDU_EVENT_MESSAGE_RECEIVED = 1,
+  GARDU_EVENT_MESSAGE_SENT = 2,
+  GARDU_EVENT_MESSAGE_STATUS_UPDATED = 3,
+  GARDU_EVENT_MESSAGE_UPDATED = 4,
+  GARDU_EVENT_MESSAGE_DELETED = 5,
+  GARDU_EVENT_MESSAGE_REACTION = 6,
+  GARDU_EVENT_TYPING_STARTED = 7,
+  GARDU_EVENT_TYPING_STOPPED = 8,
+  GARDU_EVENT_CONTACT_CREATED = 9,
+  GARDU_EVENT_CONTACT_UPDATED = 10,
+  GARDU_EVENT_CONTACT_PRESENCE = 11,
+  GARDU_EVENT_CONVERSATION_UPDATED = 12,
+  GARDU_EVENT_ACCOUNT_STATUS = 13,
+  GARDU_EVENT_ACCOUNT_QR = 14,
+  GARDU_EVENT_ACCOUNT_HEALTH = 15,
+  GARDU_EVENT_TEMPLATE_STATUS = 16,
+  GARDU_EVENT_CALL_RECEIVED = 17,
+  GARDU_EVENT_PLUGIN_STATUS = 18
+} gardu_event_type;
+
+typedef enum gardu_event_flag {
+  GARDU_EVENT_EPHEMERAL = 1, /* travels only: never stored, seq is 0 */
+  GARDU_EVENT_REPLAYED = 2   /* read back from the journal, perhaps seen before */
+} gardu_event_flag;
+
+typedef enum gardu_direction { GARDU_INBOUND = 0, GARDU_OUTBOUND = 1 } gardu_direction;
+
+typedef enum gardu_chat_type { GARDU_CHAT_PRIVATE = 0, GARDU_CHAT_GROUP = 1 } gardu_chat_type;
+
+typedef enum gardu_message_type {
+  GARDU_MESSAGE_UNSUPPORTED = 0, /* the provider's object is whole in metadata.raw */
+  GARDU_MESSAGE_TEXT = 1,
+  GARDU_MESSAGE_IMAGE = 2,
+  GARDU_MESSAGE_VIDEO = 3,
+  GARDU_MESSAGE_AUDIO = 4,
+  GARDU_MESSAGE_VOICE = 5,
+  GARDU_MESSAGE_DOCUMENT = 6,
+  GARDU_MESSAGE_STICKER = 7,
+  GARDU_MESSAGE_LOCATION = 8,
+  GARDU_MESSAGE_CONTACTS = 9,
+  GARDU_MESSAGE_INTERACTIVE = 10,
+  GARDU_MESSAGE_BUTTON = 11,
+  GARDU_MESSAGE_TEMPLATE = 12,
+  GARDU_MESSAGE_REACTION = 13,
+  GARDU_MESSAGE_ORDER = 14,
+  GARDU_MESSAGE_POLL = 15,
+  GARDU_MESSAGE_SYSTEM = 16
+} gardu_message_type;
+
+/* In the order in which a status may move; FAILED only from PENDING or SENT. */
+typedef enum gardu_message_status {
+  GARDU_STATUS_PENDING = 0,
+  GARDU_STATUS_SENT = 1,
+  GARDU_STATUS_DELIVERED = 2,
+  GARDU_STATUS_READ = 3,
+  GARDU_STATUS_PLAYED = 4,
+  GARDU_STATUS_FAILED = 5,
+  GARDU_STATUS_RECEIVED = 6 /* what an inbound message has: acks do not apply to it */
+} gardu_message_status;
+
+typedef enum gardu_priority {
+  GARDU_PRIORITY_URGENT = 0,
+  GARDU_PRIORITY_HIGH = 1,
+  GARDU_PRIORITY_NORMAL = 2,
+  GARDU_PRIORITY_LOW = 3
+} gardu_priority;
+
+/* A message, as far as it is common to all types. */
+typedef struct gardu_message {
+  uint32_t size;
+  uint32_t type;      /* gardu_message_type */
+  uint32_t direction; /* gardu_direction */
+  uint32_t chat_type; /* gardu_chat_type */
+  uint32_t status;    /* gardu_message_status */
+  uint32_t priority;  /* gardu_priority */
+  uint32_t forwarded; /* 0 or 1 */
+  uint32_t reserved;
+  gardu_str id;
+  gardu_str workspace_id;
+  gardu_str account_id;
+  gardu_str contact_id;
+  gardu_str client_ref;          /* the sender's own reference, or empty */
+  gardu_str provider_message_id; /* empty until the provider gave one */
+  gardu_str text;                /* body or caption */
+  gardu_str content;             /* JSON object: media, location, contacts, interactive, template,
+                                    reaction, as far as the type has them */
+  gardu_str reply_to_message_id;
+  gardu_str reply_to_provider_id;
+  gardu_str sender_address; /* in a group: the participant */
+  gardu_str sender_name;
+  gardu_str sent_by_kind; /* "user", "api", "plugin", "phone", "contact" */
+  gardu_str sent_by_id;
+  gardu_str metadata; /* JSON object, untouched */
+  int64_t created_at;
+} gardu_message;
+
+/* A contact is a conversation. `address` is what a reply is sent to. */
+typedef struct gardu_contact {
+  uint32_t size;
+  uint32_t is_group; /* 0 or 1 */
+  gardu_str id;
+  gardu_str account_id;
+  gardu_str address;
+  gardu_str phone; /* E.164 with '+', or empty */
+  gardu_str name;
+} gardu_contact;
+
+typedef struct gardu_event {
+  uint32_t size;
+  uint32_t type;  /* gardu_event_type */
+  uint32_t flags; /* gardu_event_flag bits */
+  uint32_t reserved;
+  int64_t seq;         /* journal position, strictly increasing; 0 for ephemeral ones */
+  int64_t occurred_at; /* when it happened at the provider */
+  int64_t recorded_at; /* when the gateway committed it */
+  gardu_str id;
+  gardu_str type_name; /* "message.received", … */
+  gardu_str workspace_id;
+  gardu_str account_id;    /* empty when of no account */
+  gardu_str contact_id;    /* empty when of no contact */
+  gardu_str source;        /* "plugin:<id>", "api" or "host" */
+  gardu_str data;          /* JSON object: the event's data, complete */
+  gardu_str origin_socket; /* live events only: the socket id of the client whose request caused it,
+                              which a broadcaster leaves out; else empty */
+  const gardu_message* message; /* message.received, .sent, .updated; else null */
+  const gardu_contact* contact; /* where the data have a contact; else null */
+} gardu_event;

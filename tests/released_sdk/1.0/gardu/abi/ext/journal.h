@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// "gardu.journal/1" (host): reads past events.
+#pragma once
+#include "../abi.h"
+
+#define GARDU_EXT_JOURNAL "gardu.journal/1"
+
+typedef struct gardu_journal_query {
+  uint32_t size;
+  uint32_t limit;         /* at most 1000; 0: 1000 */
+  int64_t after_seq;      /* events with a greater seq, oldest first */
+  uint64_t types;         /* bit n: gardu_event_type n; 0: all */
+  gardu_str workspace_id; /* required */
+  gardu_str contact_id;   /* empty: all */
+  gardu_str account_id;   /* empty: all */
+} gardu_journal_query;
+
+typedef struct gardu_host_journal {
+  uint32_t size;
+  uint32_t reserved;
+  /* [any-thread & started] Calls `on_event` for each, on the calling thread, views valid for that
+     call; it returns 0 to stop early. Blocks on the database: not for latency-bound threads. */
+  int32_t (*read)(void* context, const gardu_journal_query* query,
+                  int32_t (*on_event)(void* user, const gardu_event* event), void* user,
+                  gardu_error* error);
+  /* [any-thread & started] The newest committed seq, and the oldest still kept. No blocking. */
+  int32_t (*range)(void* context, int64_t* oldest, int64_t* newest);
+} gardu_host_journal;

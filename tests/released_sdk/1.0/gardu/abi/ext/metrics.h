@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// "gardu.metrics/1" (host): numbers for /metrics (Prometheus text). Names are prefixed by the host:
+// "deliveries_total" of plugin "pusher" becomes gardu_pusher_deliveries_total.
+#pragma once
+#include "../abi.h"
+
+#define GARDU_EXT_METRICS "gardu.metrics/1"
+
+typedef enum gardu_metric_kind {
+  GARDU_METRIC_COUNTER = 0,
+  GARDU_METRIC_GAUGE = 1
+} gardu_metric_kind;
+
+typedef struct gardu_host_metrics {
+  uint32_t size;
+  uint32_t reserved;
+  /* [plugin-thread] A series by name and labels (`k="v",…` as Prometheus writes them, or empty).
+     The same again gives the same id. 0: the name is not well formed. */
+  uint64_t (*define)(void* context, uint32_t kind, gardu_str name, gardu_str labels,
+                     gardu_str help);
+  /* [any-thread] One atomic operation. */
+  void (*add)(void* context, uint64_t id, int64_t delta);
+  void (*set)(void* context, uint64_t id, int64_t value);
+} gardu_host_metrics;

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Requests to a plugin's routes, and their answers.
+#pragma once
+#include <functional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "abi/ext/http_routes.h"
+#include "result.hpp"
+
+namespace gardu {
+
+// Who called; empty on a route with GARDU_AUTH_NONE. Owned, so it may be kept.
+struct Principal {
+  uint32_t auth = GARDU_AUTH_NONE;
+  std::string workspace_id, user_id, token_id, name;
+};
+
+// Valid until the handler returns.
+class HttpRequest {
+ public:
+  explicit HttpRequest(const gardu_http_request& r) noexcept : r_(&r) {}
+  std::string_view method() const noexcept { return view(r_->method); }
+  std::string_view path() const noexcept { return view(r_->path); }
+  std::string_view query() const noexcept { return view(r_->query); }
+  std::string_view body() const noexcept { return view(r_->body); }  // the raw bytes
+  std::string_view remote_address() const noexcept { return view(r_->remote_address); }
+  std::string_view request_id() const noexcept { return view(r_->request_id); }
+  // The first header of that name, whatever its case; empty when there is none.
+  std::string_view header(std::string_view name) const noexcept {
+    for (uint32_t i = 0; i < r_->header_count; ++i)
+      if (same(view(r_->headers[i].name), name)) return view(r_->headers[i].value);
+    return {};
+  }
+  // What stood in the place of {name}, percent-decoded.
+  std::string_view param(std::string_view name) const noexcept {
+    for (uint32_t i = 0; i < r_->param_count; ++i)
+      if (view(r_->params[i].name) == name) return view(r_->params[i].value);
+    return {};
+  }
+  Principal principal() const {
+    if (r_->principal == nullptr) return {};
+    const gardu_principal& p = *r_->principal;
+    return {p.auth, std::string(view(p.workspace_id)), std::string(view(p.user_id)),
+            std::string(view(p.token_id)), std::string(view(p.name))};
+  }
+  const gardu_http_request& raw() const noexcept { return *r_; }
+
+ private:
+  static bool same(std::string_view a, std::string_view b) noexcept {
+    if (a.size() != b.size()) return false;
+    for (size_t i = 0; i < a.size(); ++i)
+      if (lower(a[i]) != lower(b[i])) return false;
+    return true;
+  }
+  static char lower(char c) noexcept {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+  }
+  const gardu_http_request* r_;
+};
+
+struct HttpResponse {
+  int status = 200;
+  std::string body;
+  std::string content_type = "application/json";
+  std::vector<std::pair<std::string, std::string>> headers;
+
+  static HttpResponse text(int status, std::string body) {
+    return {status, std::move(body), "text/plain; charset=utf-8", {}};
+  }
+  static HttpResponse json(int status, std::string body) {
+    return {status, std::move(body), "application/json", {}};
+  }
+};
+
+// The right to answer one request, once, from any thread. Dropped unanswered: the caller gets 500.
+class HttpReply {
+ public:
+  explicit HttpReply(const gardu_http_reply& r) noexcept : r_(r) {}
+  HttpReply(HttpReply&& o) noexcept : r_(std::exchange(o.r_, gardu_http_reply{})) {}
+  HttpReply& operator=(HttpReply&& o) noexcept {
+    std::swap(r_, o.r_);
+    return *this;
+  }
+  HttpReply(const HttpReply&) = delete;
+  HttpReply& operator=(const HttpReply&) = delete;
+  ~HttpReply() {
+    if (r_.drop != nullptr) r_.drop(r_.context);
+  }
+
+  void send(const HttpResponse& response) {
+    if (r_.send == nullptr) return;
+    std::vector<gardu_header> headers;
+    headers.reserve(response.headers.size());
+    for (const auto& [name, value] : response.headers) headers.push_back({str(name), str(value)});
+    const gardu_http_response out{sizeof(gardu_http_response),
+                                  response.status,
+                                  str(response.content_type),
+                                  str(response.body),
+                                  headers.data(),
+                                  static_cast<uint32_t>(headers.size()),
+                                  0};
+    const gardu_http_reply r = std::exchange(r_, gardu_http_reply{});
+    r.send(r.context, &out);
+  }
+
+ private:
+  gardu_http_reply r_;
+};
+
+// A route: the handler runs on the plugin's thread and answers at once or later.
+struct Route {
+  std::string method, pattern;
+  gardu_route_auth auth = GARDU_AUTH_ADMIN;
+  std::function<void(const HttpRequest&, HttpReply)> handler;
+  uint64_t body_limit = 0;  // bytes; 0: the host's default
+  Micros deadline{0};       // 0: the host's default
+};
+
+}  // namespace gardu

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What a transport plugin implements, beside deriving from Plugin:
+//
+//     class Sms final : public gardu::Plugin, public gardu::Transport { … };
+#pragma once
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "abi/ext/transport.h"
+#include "event.hpp"
+#include "publication.hpp"
+
+namespace gardu {
+
+// An account, owned. `credentials` is a secret: never log it.
+struct Account {
+  std::string id, workspace_id, name, address, credentials, metadata;
+};
+
+// What is to go out; valid during Transport::send.
+class Outbound {
+ public:
+  explicit Outbound(const gardu_outbound& o) noexcept : o_(&o) {}
+  MessageView message() const noexcept { return MessageView{*o_->message}; }
+  std::string_view to() const noexcept { return view(o_->to); }
+  std::string_view account_address() const noexcept { return view(o_->account_address); }
+  uint32_t attempt() const noexcept { return o_->attempt; }
+  const gardu_outbound& raw() const noexcept { return *o_; }
+
+ private:
+  const gardu_outbound* o_;
+};
+
+// The provider's answer to a send that it took.
+struct Accepted {
+  std::string provider_message_id, raw_id, peer_address;
+  bool confirmed = false;  // this answer means "sent": the provider gives no earlier signal
+};
+
+// The duty to tell the outcome of one send, once, from any thread. Dropped: reported as internal.
+class SendCompletion {
+ public:
+  explicit SendCompletion(gardu_completion c) noexcept : c_(c) {}
+  SendCompletion(SendCompletion&& o) noexcept : c_(std::exchange(o.c_, gardu_completion{})) {}
+  SendCompletion& operator=(SendCompletion&& o) noexcept {
+    std::swap(c_, o.c_);
+    return *this;
+  }
+  SendCompletion(const SendCompletion&) = delete;
+  SendCompletion& operator=(const SendCompletion&) = delete;
+  ~SendCompletion() {
+    if (c_.done != nullptr) failed(Status::internal("the transport dropped the send"));
+  }
+
+  void accepted(const Accepted& answer) {
+    gardu_send_outcome out{};
+    out.size = sizeof out;
+    out.status = GARDU_OK;
+    out.provider_message_id = str(answer.provider_message_id);
+    out.raw_id = str(answer.raw_id);
+    out.peer_address = str(answer.peer_address);
+    out.confirmed = answer.confirmed ? 1 : 0;
+    finish(out);
+  }
+  void failed(const Status& why) {
+    gardu_error error = Status::record();
+    gardu_send_outcome out{};
+    out.size = sizeof out;
+    out.status = why.write_to(&error);
+    out.error = &error;
+    finish(out);
+  }
+  // For the layer: the call failed before it was accepted, so the host expects no completion.
+  void disarm() noexcept { c_ = {}; }
+
+ private:
+  void finish(const gardu_send_outcome& out) noexcept {
+    const gardu_completion c = std::exchange(c_, gardu_completion{});
+    if (c.done != nullptr) c.done(c.context, &out);
+  }
+  gardu_completion c_;
+};
+
+class Transport {
+ public:
+  virtual ~Transport() = default;
+  // [any-thread] Constant for the plugin's life.
+  virtual gardu_transport_info describe() const = 0;
+  // [plugin-thread & started] See abi/ext/transport.h.
+  virtual Status connect(const Account& account) = 0;
+  virtual Status disconnect(std::string_view account_id) = 0;
+  // [plugin-thread & started] Begins the send, must not wait. An exception counts as internal.
+  virtual void send(const Outbound& outbound, SendCompletion completion) = 0;
+};
+
+}  // namespace gardu
