@@ -4,11 +4,13 @@
 #pragma once
 #include <soci/soci.h>
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "migrations.hpp"
+#include "plugin_runner.hpp"
 #include "storage/database.hpp"
 
 namespace gardu::storage {
@@ -40,6 +42,10 @@ class Dialect {
   virtual const char* upsert_idempotency() const = 0;  // in the order of the table's columns
   virtual const char* upsert_membership() const = 0;   // workspace, user, role, created_at
   virtual const char* upsert_node() const = 0;         // id, started_at, last_seen_at
+  // Each in the order of its table's columns.
+  virtual const char* upsert_backlog() const = 0;
+  virtual const char* upsert_plugin_kv() const = 0;
+  virtual const char* upsert_plugin_settings() const = 0;
   // Conditions. A column that contains a pattern, whatever the case; a JSON array's column that has
   // an element; a message's full text. Each with the one parameter.
   virtual std::string contains(std::string_view column, std::string_view parameter) const = 0;
@@ -47,6 +53,13 @@ class Dialect {
   virtual const char* text_condition() const = 0;  // :q
   // The parameter of text_condition, made of what a user typed.
   virtual std::string text_query(std::string_view typed) const = 0;
+
+  // Plugins' own tables. The runner goes before the session.
+  virtual std::unique_ptr<PluginRunner> plugin_runner(soci::session& session) const = 0;
+  virtual const char* table_names() const = 0;   // of the schema, in lower case
+  virtual const char* has_relation() const = 0;  // :a, in lower case: how many tables and views
+  // The tables, in lower case, that a table's foreign keys name. :a
+  virtual const char* referenced_tables() const = 0;
 };
 
 const Dialect& sqlite3_dialect();

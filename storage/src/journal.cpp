@@ -67,6 +67,13 @@ std::optional<JournalEntry> get(Session& s, const std::string& workspace_id,
   return out;
 }
 
+std::optional<JournalEntry> at(Session& s, std::int64_t seq) {
+  std::optional<JournalEntry> out;
+  each(
+      s, kSelect + "seq = :a", kColumns, [&](Row& r) { out = entry_of(r); }, seq);
+  return out;
+}
+
 std::vector<JournalEntry> of_message(Session& s, const std::string& workspace_id,
                                      const std::string& message_id) {
   std::vector<JournalEntry> out;

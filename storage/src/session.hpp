@@ -45,6 +45,10 @@ class Session::Impl {
   }
   const Dialect& dialect() const { return dialect_; }
   soci::session& soci() { return session_; }
+  PluginRunner& plugin_runner() {
+    if (!plugin_runner_) plugin_runner_ = dialect_.plugin_runner(session_);
+    return *plugin_runner_;
+  }
   bool in_transaction() { return dialect_.in_transaction(session_); }
 
  private:
@@ -53,6 +57,7 @@ class Session::Impl {
   soci::session session_;
   // After the session: statements go first.
   std::unordered_map<std::string, std::unique_ptr<Statement>> statements_;
+  std::unique_ptr<PluginRunner> plugin_runner_;
 };
 
 // Binds the values in order and executes; the number of rows that changed.

@@ -9,6 +9,8 @@
 #include <cstring>
 
 #include "dialect.hpp"
+#include "sqlite3_codes.hpp"
+#include "sqlite3_plugin.hpp"
 #include "sqlite3_text.hpp"
 
 namespace gardu::storage {
@@ -18,33 +20,6 @@ namespace {
 sqlite_api::sqlite3* raw(soci::session& session) {
   auto* backend = static_cast<soci::sqlite3_session_backend*>(session.get_backend());
   return backend ? backend->conn_ : nullptr;
-}
-
-ErrorKind kind_of(int code) {
-  switch (code & 0xff) {
-    case SQLITE_BUSY:
-    case SQLITE_LOCKED:
-      return ErrorKind::busy;
-    case SQLITE_CONSTRAINT:
-      return ErrorKind::constraint;
-    case SQLITE_CORRUPT:
-    case SQLITE_NOTADB:
-      return ErrorKind::corrupt;
-    case SQLITE_FULL:
-      return ErrorKind::full;
-    case SQLITE_READONLY:
-      return ErrorKind::read_only;
-    case SQLITE_CANTOPEN:
-    case SQLITE_IOERR:
-      return ErrorKind::unavailable;
-    default:
-      return ErrorKind::other;
-  }
-}
-
-bool is_duplicate(int code) {
-  return code == SQLITE_CONSTRAINT_UNIQUE || code == SQLITE_CONSTRAINT_PRIMARYKEY ||
-         code == SQLITE_CONSTRAINT_ROWID;
 }
 
 // Makes the file, so that nobody else can read it, whatever the umask. False: it is there already,
@@ -107,7 +82,7 @@ class Sqlite3 final : public Dialect {
     sqlite_api::sqlite3_close(copy);
     if (code == SQLITE_OK) return;
     ::unlink(file.c_str());
-    throw Error(kind_of(code), file + ": " + sqlite_api::sqlite3_errstr(code));
+    throw Error(sqlite3_kind_of(code), file + ": " + sqlite_api::sqlite3_errstr(code));
   }
   Error translate(soci::session& session, const soci::soci_error& e,
                   const Options& options) const override {
@@ -119,9 +94,9 @@ class Sqlite3 final : public Dialect {
     if (auto* connection = raw(session);
         connection && (sqlite_api::sqlite3_errcode(connection) & 0xff) == (s->result() & 0xff)) {
       text = sqlite_api::sqlite3_errmsg(connection);
-      duplicate = is_duplicate(sqlite_api::sqlite3_extended_errcode(connection));
+      duplicate = sqlite3_is_duplicate(sqlite_api::sqlite3_extended_errcode(connection));
     }
-    return {kind_of(s->result()), options.dsn + ": " + text, duplicate};
+    return {sqlite3_kind_of(s->result()), options.dsn + ": " + text, duplicate};
   }
 
   const char* lock_journal_counter() const override {
@@ -144,6 +119,18 @@ class Sqlite3 final : public Dialect {
     return "insert into nodes (id, started_at, last_seen_at) values (:a, :b, :c) on conflict (id) "
            "do update set started_at = excluded.started_at, last_seen_at = excluded.last_seen_at";
   }
+  const char* upsert_backlog() const override {
+    return "insert or replace into event_backlog (plugin, seq, lane, state, attempts, not_before, "
+           "error, updated_at) values (:a, :b, :c, :d, :e, :f, :g, :h)";
+  }
+  const char* upsert_plugin_kv() const override {
+    return "insert or replace into plugin_kv (plugin, key, value, expires_at, updated_at) "
+           "values (:a, :b, :c, :d, :e)";
+  }
+  const char* upsert_plugin_settings() const override {
+    return "insert or replace into plugin_settings (workspace_id, plugin, settings, updated_at) "
+           "values (:a, :b, :c, :d)";
+  }
   std::string contains(std::string_view column, std::string_view parameter) const override {
     return std::string(column) + " like " + std::string(parameter) + " escape '!'";
   }
@@ -155,6 +142,20 @@ class Sqlite3 final : public Dialect {
     return "n in (select rowid from message_text where message_text match :q)";
   }
   std::string text_query(std::string_view typed) const override { return sqlite3_text(typed); }
+
+  std::unique_ptr<PluginRunner> plugin_runner(soci::session& session) const override {
+    return sqlite3_plugin_runner(raw(session));
+  }
+  const char* table_names() const override {
+    return "select lower(name) from sqlite_master where type = 'table' and name not like "
+           "'sqlite!_%' escape '!'";
+  }
+  const char* has_relation() const override {
+    return "select count(*) from sqlite_master where name = :a collate nocase";
+  }
+  const char* referenced_tables() const override {
+    return "select lower(\"table\") from pragma_foreign_key_list(:a)";
+  }
 };
 
 }  // namespace

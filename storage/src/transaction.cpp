@@ -22,4 +22,22 @@ std::int64_t Transaction::append(JournalEntry entry) {
 
 void Transaction::defer(std::function<void()> effect) { deferred_.push_back(std::move(effect)); }
 
+void Transaction::begin_part() {
+  run(*this, "savepoint part");  // the engines stack savepoints of one name
+  parts_.push_back({appended_.size(), deferred_.size()});
+}
+
+void Transaction::end_part(bool keep) {
+  const Part part = parts_.back();
+  parts_.pop_back();
+  if (!keep) {
+    appended_.resize(part.entries);
+    deferred_.resize(part.effects);
+    // What it appended is gone, so its numbers are free again.
+    next_seq_ = part.entries == 0 ? 0 : appended_.back().seq + 1;
+    run(*this, "rollback to part");
+  }
+  run(*this, "release part");
+}
+
 }  // namespace gardu::storage

@@ -142,23 +142,17 @@ void Writer::Impl::loop() {
   }
 }
 
-// A work in its savepoint. Throws when the transaction as a whole is lost.
+// A work in a part of its own. Throws when the transaction as a whole is lost.
 void Writer::Impl::run_one(Item& item) {
-  const std::size_t entries = tx.appended_.size(), effects = tx.deferred_.size();
-  storage::run(tx, "savepoint work");
+  tx.parts_.clear();  // a work that threw may have left some open
+  tx.begin_part();
   try {
     item.work(tx);
-    storage::run(tx, "release work");
+    tx.end_part(true);
   } catch (...) {
     item.failed = std::current_exception();
-    tx.appended_.resize(entries);
-    tx.deferred_.resize(effects);
     if (!tx.impl().in_transaction()) throw;  // the engine undid everything: a full disk
-    storage::run(tx, "rollback to work");
-    storage::run(tx, "release work");
-    // Its entries are gone, the counter is as it was: their numbers are free again.
-    if (tx.next_seq_ != 0 && entries == 0) tx.next_seq_ = 0;
-    if (entries != 0) tx.next_seq_ = tx.appended_.back().seq + 1;
+    while (!tx.parts_.empty()) tx.end_part(false);
   }
 }
 

@@ -15,6 +15,8 @@ enum class ErrorKind {
   full,
   read_only,
   newer_schema,
+  invalid,  // a plugin's statement or value that is not allowed
+  timeout,
   other
 };
 

@@ -38,6 +38,8 @@ std::vector<JournalEntry> read(Session& s, const JournalQuery& query);
 std::int64_t newest(Session& s);  // 0: empty
 std::int64_t oldest(Session& s);  // 0: empty
 std::optional<JournalEntry> get(Session& s, const std::string& workspace_id, const std::string& id);
+// Whatever its workspace: for the feed alone.
+std::optional<JournalEntry> at(Session& s, std::int64_t seq);
 // A message's timeline, oldest first.
 std::vector<JournalEntry> of_message(Session& s, const std::string& workspace_id,
                                      const std::string& message_id);

@@ -28,8 +28,17 @@ class Transaction : public Session {
   // dropped when the work is undone. Must not throw.
   void defer(std::function<void()> effect);
 
+  // A part that can be undone alone: a savepoint with what was appended and deferred since. Parts
+  // nest; each begin needs its end, the inner one first.
+  void begin_part();
+  void end_part(bool keep);
+
  private:
   friend class Writer;
+  struct Part {
+    std::size_t entries, effects;
+  };
+  std::vector<Part> parts_;
   std::vector<JournalEntry> appended_;
   std::vector<std::function<void()>> deferred_;
   std::int64_t next_seq_ = 0;  // 0: not read yet in this transaction
