@@ -116,9 +116,9 @@ Api::Api(ApiContext context)
       cors_(context_.limits.cors_origins),
       streams_(context_.database, context_.feed, context_.tokens, context_.log, {}),
       workers_(kWorkers, kQueue) {
-  for (const auto add :
-       {add_health_routes, add_workspace_routes, add_token_routes, add_account_routes,
-        add_contact_routes, add_message_routes, add_event_routes, add_operation_routes})
+  for (const auto add : {add_health_routes, add_workspace_routes, add_token_routes,
+                         add_account_routes, add_contact_routes, add_message_routes,
+                         add_event_routes, add_operation_routes, add_plugin_routes})
     add(router_);
 }
 

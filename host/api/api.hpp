@@ -39,7 +39,8 @@ void add_account_routes(ApiRouter& router);
 void add_contact_routes(ApiRouter& router);
 void add_message_routes(ApiRouter& router);
 void add_event_routes(ApiRouter& router);
-void add_operation_routes(ApiRouter& router);  // outbox, plugins
+void add_operation_routes(ApiRouter& router);  // outbox
+void add_plugin_routes(ApiRouter& router);
 
 // For the functions above: throws when the route cannot be added, which is a bug.
 void add_route(ApiRouter& router, const char* method, const std::string& pattern, ApiRoute route);

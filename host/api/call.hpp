@@ -14,6 +14,8 @@
 
 #include <nlohmann/json_fwd.hpp>
 
+#include <gardu/result.hpp>
+
 #include "auth/rates.hpp"
 #include "auth/token_service.hpp"
 #include "http/message.hpp"
@@ -27,9 +29,10 @@
 namespace gardu::host {
 
 struct PluginView {
-  std::string id, name, version, state, reason, abi, last_error;
+  std::string id, name, version, state, reason, abi, last_error, isolation;
   std::vector<std::string> roles;
-  std::int64_t mailbox = 0, lag = 0, events = 0, errors = 0;
+  bool enabled = true;
+  std::int64_t mailbox = 0, lag = 0, events = 0, errors = 0, restarts = 0;
 };
 
 struct ApiLimits {
@@ -44,6 +47,16 @@ struct ReadyPart {
   std::string detail;
 };
 
+// What may be done to plugins. They block.
+struct PluginControl {
+  std::function<gardu::Status(const std::string& id)> restart;
+  std::function<gardu::Status(const std::string& id, bool on)> enable;
+  // What is wrong with a workspace's settings, merged over the configured ones.
+  std::function<std::vector<FieldError>(const std::string& id, const std::string& settings)>
+      check_settings;
+  std::function<void(const std::string& id)> replayed;  // its backlog was changed
+};
+
 // The parts of the host that the API speaks to. All may be used from any thread, and outlive it.
 struct ApiContext {
   storage::Database& database;
@@ -56,6 +69,7 @@ struct ApiContext {
   std::string sealing_key_id;
   std::function<void(const std::string& account_id)> account_changed;
   std::function<std::vector<PluginView>()> plugins;
+  PluginControl control;
   std::function<bool(const std::string& transport)> is_transport;
   std::function<std::vector<ReadyPart>()> readiness;
   std::function<bool()> draining;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// GET /outbox, GET /plugins, GET /plugins/{id}: what waits, and what runs.
+// GET /outbox: what waits.
 #include <nlohmann/json.hpp>
 
 #include "api/api.hpp"
@@ -42,47 +42,8 @@ http::Response outbox(Call& call) {
                        }));
 }
 
-json plugin_json(const PluginView& p) {
-  return {{"id", p.id},
-          {"name", p.name},
-          {"version", p.version},
-          {"state", p.state},
-          {"reason", p.reason.empty() ? json() : json(p.reason)},
-          {"abi", p.abi},
-          {"roles", p.roles},
-          {"mailbox", p.mailbox},
-          {"lag", p.lag},
-          {"events", p.events},
-          {"errors", p.errors},
-          {"last_error", p.last_error.empty() ? json() : json(p.last_error)}};
-}
-
-// Plugins serve all workspaces, and their last errors may show any: for admins and the platform.
-void check_role(const Call& call) {
-  if (!call.principal.at_least(Role::admin) && !call.principal.at_least(Role::platform))
-    throw ApiError(403, "The token's role does not allow this.");
-}
-
-http::Response plugins(Call& call) {
-  check_role(call);
-  json data = json::array();
-  for (const PluginView& p : call.api.plugins()) data.push_back(plugin_json(p));
-  return json_response(200, {{"data", std::move(data)}, {"next_cursor", nullptr}});
-}
-
-http::Response plugin(Call& call) {
-  check_role(call);
-  for (const PluginView& p : call.api.plugins())
-    if (p.id == call.param("id")) return json_response(200, plugin_json(p));
-  throw ApiError::not_found();
-}
-
 }  // namespace
 
-void add_operation_routes(ApiRouter& router) {
-  read_route(router, "/outbox", outbox);
-  any_role_route(router, "/plugins", plugins);
-  any_role_route(router, "/plugins/{id}", plugin);
-}
+void add_operation_routes(ApiRouter& router) { read_route(router, "/outbox", outbox); }
 
 }  // namespace gardu::host

@@ -21,8 +21,7 @@ void AccountLinks::connect_new(std::chrono::milliseconds limit) {
   const auto left = std::make_shared<std::size_t>(0);
   for (const auto& entry : plugins_.entries()) {
     if (!entry.instance || !entry.instance->running() || !entry.instance->is_transport()) continue;
-    const auto accounts = database_.query(
-        [&](storage::Session& s) { return storage::accounts::of_transport(s, entry.id); });
+    const auto accounts = of_transport(entry.config.id);
     for (const auto& account : accounts) {
       {
         const std::lock_guard lock(mutex_);
@@ -44,6 +43,23 @@ void AccountLinks::connect_new(std::chrono::milliseconds limit) {
     log_.warn("{} accounts are still being connected", *left);
 }
 
+std::vector<storage::Account> AccountLinks::of_transport(const std::string& transport) {
+  return database_.query(
+      [&](storage::Session& s) { return storage::accounts::of_transport(s, transport); });
+}
+
+void AccountLinks::started(const std::string& transport) {
+  const auto instance = plugins_.find(transport);
+  if (!instance || !instance->is_transport()) return;
+  for (const auto& account : of_transport(transport)) {
+    {
+      const std::lock_guard lock(mutex_);
+      connected_.insert(account.id);
+    }
+    connect(*instance, account, [] {});
+  }
+}
+
 void AccountLinks::changed(const std::string& account_id) {
   const auto account = database_.query(
       [&](storage::Session& s) { return storage::accounts::get_any(s, account_id); });
@@ -55,8 +71,7 @@ void AccountLinks::changed(const std::string& account_id) {
     return;
   }
   connected_.insert(account_id);
-  if (PluginInstance* transport = plugins_.find(account->transport);
-      transport != nullptr && transport->running())
+  if (const auto transport = plugins_.find(account->transport); transport && transport->running())
     connect(*transport, *account, [] {});
 }
 

@@ -28,10 +28,13 @@ class AccountLinks {
   // `limit` until the transports have taken them over. Blocks on the database; one caller at a
   // time.
   void connect_new(std::chrono::milliseconds limit);
+  // A transport takes calls (again): all of its accounts are connected to it. Does not wait for it.
+  void started(const std::string& transport);
   // The account was made, changed or removed. Blocks on the database; from any thread.
   void changed(const std::string& account_id);
 
  private:
+  std::vector<storage::Account> of_transport(const std::string& transport);
   void connect(PluginInstance& transport, const storage::Account& account,
                const std::function<void()>& taken);
   void failed(const std::string& account_id, const std::string& reason);

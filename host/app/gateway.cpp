@@ -4,17 +4,22 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <filesystem>
 
 #include "api/api.hpp"
 #include "app/accounts.hpp"
 #include "app/bootstrap.hpp"
 #include "app/housekeeping.hpp"
+#include "app/media_store.hpp"
+#include "app/plugin_configs.hpp"
+#include "app/plugin_data.hpp"
 #include "app/plugin_services.hpp"
 #include "app/typing.hpp"
 #include "base/time.hpp"
 #include "base/uuid.hpp"
 #include "http/server.hpp"
+#include "http_client/http_client.hpp"
 #include "outbox/sender.hpp"
 #include "plugins/manager.hpp"
 #include "storage/early_statuses.hpp"
@@ -49,7 +54,9 @@ Sender::Options sender_options(const Settings& s) {
 
 PluginView view_of(const PluginManager::Entry& entry) {
   PluginView v;
-  v.id = entry.id;
+  v.id = entry.config.id;
+  v.enabled = entry.config.enabled;
+  v.isolation = entry.config.isolated ? "process" : "none";
   if (!entry.instance) {
     v.state = entry.refused.empty() ? "stopped" : "failed";
     v.reason = entry.refused;
@@ -67,6 +74,7 @@ PluginView view_of(const PluginManager::Entry& entry) {
   v.lag = info.lag;
   v.events = static_cast<std::int64_t>(info.events);
   v.errors = static_cast<std::int64_t>(info.errors);
+  v.restarts = static_cast<std::int64_t>(info.restarts);
   for (const auto& [role, name] : {std::pair{GARDU_ROLE_SUBSCRIBER, "subscriber"},
                                    {GARDU_ROLE_TRANSPORT, "transport"},
                                    {GARDU_ROLE_HTTP, "http"},
@@ -95,6 +103,10 @@ struct Gateway::Parts {
              database->query([](storage::Session& s) { return storage::journal::newest(s); })),
         typing([this](storage::JournalEntry e) { publish_ephemeral(std::move(e)); }),
         intake(*database, typing),
+        data(*database, intake, log),
+        media(*database, std::filesystem::path(settings.data_dir) / "media",
+              settings.media_max_size),
+        client(client_options()),
         tokens(*database),
         api(context(settings, log, draining)),
         services({*database, feed, intake, secrets, metrics, log,
@@ -102,7 +114,11 @@ struct Gateway::Parts {
                     return api.add_plugin_route(p, std::move(r));
                   },
                   [this](const std::string& p) { api.remove_plugin_routes(p); },
-                  [this](storage::JournalEntry e) { publish_ephemeral(std::move(e)); }}),
+                  [this](storage::JournalEntry e) { publish_ephemeral(std::move(e)); }, data, media,
+                  client,
+                  [this](const std::string& p) {
+                    if (linked) links.started(p);
+                  }}),
         plugins(plugin_options(settings), services),
         links(*database, plugins, key, log.named("accounts")),
         sender(
@@ -122,7 +138,16 @@ struct Gateway::Parts {
     PluginManager::Options o;
     o.paths = plugin_search_paths(settings.plugin_paths, library_dir());
     o.data_dir = std::filesystem::absolute(settings.data_dir);
+    o.runner = program_dir() / "gardu-plugin-runner";
     o.host_version = GARDU_VERSION;
+    return o;
+  }
+
+  // HTTPS_PROXY as other programs know it.
+  static client::Client::Options client_options() {
+    client::Client::Options o;
+    for (const char* name : {"https_proxy", "HTTPS_PROXY"})
+      if (const char* proxy = std::getenv(name); proxy != nullptr) o.proxy = proxy;
     return o;
   }
 
@@ -158,9 +183,17 @@ struct Gateway::Parts {
             key.id(),
             [this](const std::string& id) { links.changed(id); },
             [this] { return plugin_views(); },
+            {[this](const std::string& id) { return plugins.restart(id); },
+             [this](const std::string& id, bool on) { return plugins.enable(id, on); },
+             [this](const std::string& id, const std::string& own) {
+               return check_workspace_settings(plugins, id, own);
+             },
+             [this](const std::string& id) {
+               if (const auto p = plugins.find(id)) p->replay();
+             }},
             [this](const std::string& id) {
-              const PluginInstance* p = plugins.find(id);
-              return p != nullptr && p->running() && p->is_transport();
+              const auto p = plugins.find(id);
+              return p && p->running() && p->is_transport();
             },
             [this] { return readiness(); },
             [&draining] { return draining.load(); }};
@@ -192,9 +225,13 @@ struct Gateway::Parts {
   EventFeed feed;
   Typing typing;
   Intake intake;
+  HostData data;
+  MediaStore media;
+  client::Client client;
   TokenService tokens;
   Api api;
   HostServices services;
+  std::atomic<bool> linked{false};  // the accounts were connected for the first time
   PluginManager plugins;
   AccountLinks links;
   Sender sender;
@@ -205,18 +242,17 @@ struct Gateway::Parts {
 Gateway::Gateway(Settings settings, Logger log)
     : settings_(std::move(settings)), log_(std::move(log)) {}
 
-Gateway::~Gateway() { drain(); }
+Gateway::~Gateway() { (void)drain(); }
 
 void Gateway::start() {
   parts_ = std::make_unique<Parts>(settings_, log_, draining_);
   const std::string token_file = settings_.data_dir + "/owner.token";
   if (create_first_workspace(*parts_->database, token_file))
     log_.info("the workspace 'default' was created; its owner's token is in {}", token_file);
-  std::vector<PluginConfig> configs;
-  for (const auto& p : settings_.plugins) configs.push_back({p.id, p.enabled, p.settings});
-  parts_->plugins.start_all(configs);
+  parts_->plugins.start_all(plugin_configs(settings_));
   // Before the first webhook, so that none arrives for an account that its transport does not know.
   parts_->links.connect_new(seconds(10));
+  parts_->linked = true;
   parts_->sender.start();
   parts_->metrics.observe("gardu_outbox_in_flight", "Messages handed to a transport.", "",
                           [this] { return static_cast<std::int64_t>(parts_->sender.in_flight()); });
@@ -232,8 +268,8 @@ void Gateway::start() {
   log_.named("http").info("listening on {}:{}", host, parts_->server.port());
 }
 
-void Gateway::drain() {
-  if (!parts_) return;
+bool Gateway::drain() {
+  if (!parts_) return true;
   draining_ = true;
   const auto limit = milliseconds(seconds(settings_.drain_s));
   if (!parts_->server.drain(limit)) log_.warn("some requests were cut off");
@@ -241,11 +277,19 @@ void Gateway::drain() {
   parts_->server.stop();
   parts_->api.stop();
   parts_->housekeeping.reset();
-  parts_->plugins.stop_all();
+  parts_->linked = false;
+  const bool ended = parts_->plugins.stop_all();
   parts_->sender.stop();
   parts_->typing.stop();
   parts_->database->writer().stop();
-  parts_.reset();
+  parts_->client.stop();
+  if (ended) {
+    parts_.reset();
+  } else {
+    // Threads are still at work in a plugin's code and may call the host at any moment.
+    (void)parts_.release();
+  }
+  return ended;
 }
 
 }  // namespace gardu::host

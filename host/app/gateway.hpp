@@ -22,8 +22,9 @@ class Gateway {
   // running, with a text for people.
   void start();
   // Readiness red, listeners closed, what is in flight finished (at most settings.drain_s), plugins
-  // stopped, cursors and outcomes stored.
-  void drain();
+  // stopped, cursors and outcomes stored. False: a plugin's thread did not end; the process must
+  // leave by _exit.
+  [[nodiscard]] bool drain();
 
  private:
   struct Parts;

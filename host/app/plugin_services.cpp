@@ -4,17 +4,37 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "app/plugin_directory.hpp"
+#include "app/plugin_send.hpp"
 #include "auth/token_service.hpp"
 #include "event/types.hpp"
 #include "journal/events.hpp"
-#include "outbox/accept.hpp"
-#include "storage/cursors.hpp"
 
 namespace gardu::host {
 namespace {
 
-constexpr std::int64_t kMicros = 1000;  // in a millisecond
 constexpr std::uint32_t kMostEvents = 1000;
+constexpr std::chrono::milliseconds kLongestCall{300'000};
+constexpr std::uint64_t kLargestAnswer = 64U << 20U;
+
+std::uint32_t progress_of(client::Answer::Progress progress) {
+  using P = client::Answer::Progress;
+  switch (progress) {
+    case P::answered:
+      return GARDU_HTTP_ANSWERED;
+    case P::unreachable:
+      return GARDU_HTTP_UNREACHABLE;
+    case P::unsent:
+      return GARDU_HTTP_UNSENT;
+    case P::unknown:
+      return GARDU_HTTP_UNKNOWN;
+    case P::refused:
+      return GARDU_HTTP_REFUSED;
+    case P::stopped:
+      break;
+  }
+  return GARDU_HTTP_STOPPED;
+}
 
 LogLevel level_of(std::int32_t level) {
   return static_cast<LogLevel>(std::clamp<std::int32_t>(level, 0, 4));
@@ -22,36 +42,6 @@ LogLevel level_of(std::int32_t level) {
 
 std::optional<std::string> maybe(gardu_str s) {
   return s.size == 0 ? std::nullopt : std::optional(std::string(view(s)));
-}
-
-SendCommand command_of(const std::string& plugin, const PluginSend& s) {
-  const OutgoingMessage& m = s.message;
-  SendCommand c;
-  c.message_id = s.message_id;
-  c.workspace_id = m.workspace_id;
-  c.contact_id = m.contact_id;
-  c.account_id = m.account_id;
-  c.to = m.to;
-  c.type = message_type_name(static_cast<std::uint32_t>(m.type));
-  c.text = m.text;
-  c.content = m.content;
-  c.reply_to = m.reply_to;
-  c.priority = priority_name(static_cast<std::uint32_t>(m.priority));
-  c.client_ref = m.client_ref;
-  c.metadata = m.metadata;
-  c.scheduled_at = m.scheduled_at / kMicros;
-  c.sent_by_kind = "plugin";
-  c.sent_by_id = plugin;
-  c.source = "plugin:" + plugin;
-  return c;
-}
-
-Status status_of(const AcceptResult& result) {
-  if (result.message) return {};
-  std::string why;
-  for (const FieldError& e : result.errors)
-    why += (why.empty() ? "" : "; ") + e.field + ": " + e.message;
-  return Status::invalid(why);
 }
 
 }  // namespace
@@ -64,9 +54,9 @@ bool HostServices::log_enabled(std::int32_t level) {
   return p_.log.sink().enabled(level_of(level));
 }
 
-Status HostServices::publish(const std::string& plugin,
-                             std::span<const gardu_publication* const> items, PublishDone done) {
-  return p_.intake.publish(plugin, take_over(items), std::move(done));
+Status HostServices::publish(const std::string& plugin, std::vector<Incoming> items,
+                             PublishDone done) {
+  return p_.intake.publish(plugin, std::move(items), std::move(done));
 }
 
 Status HostServices::send(const std::string& plugin, PluginSend send) {
@@ -88,26 +78,6 @@ Status HostServices::send(const std::string& plugin, PluginSend send) {
         }
       });
   return taken ? Status{} : Status{GARDU_FULL, "too much is waiting to be stored"};
-}
-
-void HostServices::commit_batch(const std::string& plugin, std::int64_t seq,
-                                std::vector<PluginSend> sends) {
-  std::vector<Status> results(sends.size());
-  p_.database.writer().run([&](storage::Transaction& tx) {
-    for (std::size_t i = 0; i < sends.size(); ++i)
-      results[i] = status_of(accept_message(tx, command_of(plugin, sends[i])));
-    storage::cursors::set(tx, plugin, seq);
-  });
-  for (std::size_t i = 0; i < sends.size(); ++i) {
-    if (!results[i].ok())
-      log(plugin, static_cast<std::int32_t>(LogLevel::warn),
-          "a message was not taken: " + results[i].message());
-    if (sends[i].done) sends[i].done(results[i]);
-  }
-}
-
-std::optional<std::int64_t> HostServices::cursor(const std::string& plugin) {
-  return p_.database.query([&](storage::Session& s) { return storage::cursors::get(s, plugin); });
 }
 
 Status HostServices::read_journal(const gardu_journal_query& in,
@@ -156,14 +126,56 @@ Status HostServices::add_route(const std::string& plugin, PluginRoute route) {
 
 void HostServices::remove_routes(const std::string& plugin) { p_.remove_routes(plugin); }
 
+Status HostServices::http(HttpExchange call, bool allow_private,
+                          std::function<void(HttpOutcome)> done) {
+  client::Call out;
+  out.method = std::move(call.method);
+  out.url = std::move(call.url);
+  out.headers = std::move(call.headers);
+  out.body = std::move(call.body);
+  if (call.deadline.count() > 0)
+    out.deadline =
+        std::min(kLongestCall, std::chrono::ceil<std::chrono::milliseconds>(call.deadline));
+  if (call.max_answer != 0) out.max_answer = std::min(call.max_answer, kLargestAnswer);
+  out.allow_private = allow_private;
+  const bool taken =
+      p_.client.request(std::move(out), [done = std::move(done)](client::Answer answer) {
+        done({progress_of(answer.progress), answer.status, std::move(answer.headers),
+              std::move(answer.body), std::move(answer.error)});
+      });
+  return taken ? Status{} : Status{GARDU_FULL, "too many calls are under way"};
+}
+
+Result<std::string> HostServices::find_records(const DirectoryQuery& query,
+                                               const PluginHost::OnText& on_record) {
+  return host::find_records(p_.database, query, on_record);
+}
+
+Status HostServices::update_contact(Unit* unit, const std::string& plugin,
+                                    std::string_view workspace_id, std::string_view contact_id,
+                                    std::string_view patch) {
+  Status status;
+  const auto work = [&](storage::Transaction& tx) {
+    status = host::update_contact(tx, plugin, workspace_id, contact_id, patch);
+  };
+  if (unit != nullptr) {
+    unit->use(work);
+  } else {
+    p_.database.writer().run(work);
+  }
+  return status;
+}
+
 void HostServices::state_changed(const std::string& plugin, std::string_view state,
                                  const std::string& reason) {
-  const bool bad = state == "failed" || state == "unconfigured";
+  const bool bad = state == "failed" || state == "unconfigured" || state == "paused" ||
+                   state == "stalled" || state == "quarantined";
   p_.log.named(plugin).log(bad ? LogLevel::warn : LogLevel::info, "{}{}{}", state,
                            reason.empty() ? "" : ": ", reason);
   nlohmann::json data{{"plugin_id", plugin}, {"state", state}};
   if (!reason.empty()) data["reason"] = reason;
   p_.publish_ephemeral(make_entry("plugin.status", "", {"host", 0, {}}, data));
+  if (state == "running") p_.started(plugin);
 }
 
 }  // namespace gardu::host

@@ -21,6 +21,8 @@ constexpr const char* kUsage = R"(gardu, a gateway between WhatsApp and your sys
   gardu token create --workspace W --role R [--name N] | --platform
   gardu account create --workspace W --transport T --name N --address A [--credentials-stdin]
   gardu plugin list [--json]
+  gardu plugin check FILE.so [--settings FILE] [--json] [--only RE] [--time-limit SECONDS]
+  gardu plugin new DIR --role subscriber|transport|http [--id ID]
   gardu events [--after SEQ] [--follow] [--json]
   gardu version | --help
 
@@ -34,7 +36,8 @@ po::options_description known_options() {
   for (const char* flag : {"help", "status", "up", "json", "follow", "secrets", "platform",
                            "credentials-stdin", "version"})
     add(flag, po::bool_switch());
-  for (const char* value : {"config", "after", "workspace", "role", "name", "transport", "address"})
+  for (const char* value : {"config", "after", "workspace", "role", "name", "transport", "address",
+                            "id", "settings", "only", "time-limit"})
     add(value, po::value<std::string>());
   add("set", po::value<std::vector<std::string>>()->composing());
   add("word", po::value<std::vector<std::string>>());

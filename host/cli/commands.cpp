@@ -6,11 +6,14 @@
 #include <nlohmann/json.hpp>
 
 #include "app/bootstrap.hpp"
+#include "app/plugin_configs.hpp"
 #include "auth/token_service.hpp"
 #include "auth/workspaces.hpp"
 #include "base/time.hpp"
 #include "base/uuid.hpp"
 #include "cli/cli.hpp"
+#include "cli/plugin_check.hpp"
+#include "cli/plugin_new.hpp"
 #include "event/json.hpp"
 #include "plugins/host_table.hpp"
 #include "plugins/manager.hpp"
@@ -46,12 +49,6 @@ std::unique_ptr<storage::Database> open_database(const Settings& settings) {
   return database;
 }
 
-std::vector<PluginConfig> plugin_configs(const Settings& s) {
-  std::vector<PluginConfig> out;
-  for (const auto& p : s.plugins) out.push_back({p.id, p.enabled, p.settings});
-  return out;
-}
-
 // The host's keys and the plugins' in one go.
 int check_config(const Arguments& a) {
   const ConfigRequest request = config_request(a);
@@ -62,7 +59,7 @@ int check_config(const Arguments& a) {
   const auto paths = plugin_search_paths(section.paths, library_dir());
   for (const auto& p : section.plugins) {
     std::vector<PluginProblem> found;
-    check_plugin({p.id, p.enabled, p.settings}, paths, found);
+    check_plugin(plugin_config(p), paths, found);
     for (const auto& f : found) {
       const bool told = std::any_of(problems.begin(), problems.end(),
                                     [&](const ConfigProblem& q) { return q.path == f.path; });
@@ -182,7 +179,10 @@ int account_command(const Arguments& a) {
 }
 
 int plugin_command(const Arguments& a) {
-  if (word(a, 1) != "list") usage("plugin takes list");
+  if (word(a, 1) == "new") return plugin_new_command(a);
+  if (word(a, 1) == "check") return plugin_check_command(a);
+  if (word(a, 1) == "check-one") return plugin_check_one_command(a);
+  if (word(a, 1) != "list") usage("plugin takes list, check or new");
   const Settings s = load_settings(a);
   const auto paths = plugin_search_paths(s.plugin_paths, library_dir());
   json out = json::array();

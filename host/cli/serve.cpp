@@ -63,10 +63,11 @@ int serve(const Arguments& args) {
   }
   log.info("stopping; a second signal ends the gateway at once");
   std::thread second(watch_for_second);
-  gateway.drain();
+  const bool ended = gateway.drain();
   pthread_kill(second.native_handle(), SIGUSR1);
   second.join();
   log.info("stopped");
+  if (!ended) ::_exit(0);  // a plugin's thread hangs in its code: nothing can be torn down under it
   return 0;
 }
 

@@ -56,10 +56,24 @@ std::vector<Settings::Plugin> plugins_of(const ordered_json& load) {
   std::vector<Settings::Plugin> out;
   for (const auto& [id, settings] : load.items()) {
     if (!settings.is_object()) continue;
-    const auto enabled = settings.find("enabled");
     auto own = settings;
-    own.erase("enabled");
-    out.push_back({id, enabled == settings.end() || *enabled != false, own.dump()});
+    const auto take = [&](const char* key) {
+      ordered_json value;
+      if (const auto it = own.find(key); it != own.end()) {
+        value = *it;
+        own.erase(key);
+      }
+      return value;
+    };
+    Settings::Plugin p;
+    p.id = id;
+    p.enabled = take("enabled") != false;
+    p.isolated = take("isolation") == "process";
+    p.allow_private_addresses = take("allow_private_addresses") == true;
+    if (const auto v = take("hook_warn_ms"); v.is_number_integer()) p.hook_warn_ms = v.get<int>();
+    if (const auto v = take("hook_limit_ms"); v.is_number_integer()) p.hook_limit_ms = v.get<int>();
+    p.settings = own.dump();
+    out.push_back(std::move(p));
   }
   return out;
 }

@@ -40,6 +40,9 @@ struct Settings {
   struct Plugin {
     std::string id;
     bool enabled = true;
+    bool isolated = false;  // in a process of its own
+    bool allow_private_addresses = false;
+    int hook_warn_ms = 1'000, hook_limit_ms = 30'000;
     std::string settings;  // JSON object, without the host's own keys
   };
   std::vector<std::string> plugin_paths;

@@ -266,6 +266,23 @@ void take_one(Step& s, const std::string& plugin) {
 Intake::Intake(storage::Database& database, Ephemeral& ephemeral)
     : database_(database), ephemeral_(ephemeral) {}
 
+void Intake::apply(storage::Transaction& tx, const std::string& plugin,
+                   const std::vector<Incoming>& items, std::vector<gardu_publish_result>& results) {
+  results.assign(items.size(), {});
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    gardu_publish_result& out = results[i];
+    out.size = sizeof out;
+    const Publication& in = items[i].publication;
+    const std::int64_t at = in.occurred_at == 0 ? now_ms() : in.occurred_at / kMicros;
+    Step step{tx, in, out, {"plugin:" + plugin, at, {}}, {}, ephemeral_};
+    if (!items[i].refused.ok()) {
+      step.refuse(items[i].refused.code(), items[i].refused.message());
+    } else {
+      take_one(step, plugin);
+    }
+  }
+}
+
 Status Intake::publish(const std::string& plugin, std::vector<Incoming> items, Done done) {
   struct Job {
     std::vector<Incoming> items;
@@ -274,19 +291,7 @@ Status Intake::publish(const std::string& plugin, std::vector<Incoming> items, D
   };
   const auto job = std::make_shared<Job>(Job{std::move(items), {}, std::move(done)});
   const auto work = [this, plugin, job](storage::Transaction& tx) {
-    job->results.assign(job->items.size(), {});
-    for (std::size_t i = 0; i < job->items.size(); ++i) {
-      gardu_publish_result& out = job->results[i];
-      out.size = sizeof out;
-      const Publication& in = job->items[i].publication;
-      const std::int64_t at = in.occurred_at == 0 ? now_ms() : in.occurred_at / kMicros;
-      Step step{tx, in, out, {"plugin:" + plugin, at, {}}, {}, ephemeral_};
-      if (!job->items[i].refused.ok()) {
-        step.refuse(job->items[i].refused.code(), job->items[i].refused.message());
-      } else {
-        take_one(step, plugin);
-      }
-    }
+    apply(tx, plugin, job->items, job->results);
   };
   const auto finished = [job](const std::exception_ptr& failed) {
     if (!job->done) return;

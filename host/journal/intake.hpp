@@ -36,6 +36,9 @@ class Intake {
 
   // GARDU_FULL or GARDU_STOPPED: nothing was taken. `plugin` is the publisher's id.
   Status publish(const std::string& plugin, std::vector<Incoming> items, Done done);
+  // The same within the caller's transaction.
+  void apply(storage::Transaction& tx, const std::string& plugin,
+             const std::vector<Incoming>& items, std::vector<gardu_publish_result>& results);
 
  private:
   storage::Database& database_;

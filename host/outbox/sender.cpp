@@ -199,8 +199,7 @@ std::vector<Sender::Ready> Sender::take() {
       r.entry = std::move(leased);
       if (!load(tx, r)) {
         storage::outbox::dead(tx, r.entry.id, "its account or contact is gone");
-      } else if (r.transport == nullptr || !r.transport->running() ||
-                 !r.transport->is_transport()) {
+      } else if (!r.transport || !r.transport->running() || !r.transport->is_transport()) {
         storage::outbox::requeue(tx, r.entry.id, r.entry.attempts, now + kNoTransport.count(),
                                  "the transport " + r.account.transport + " is not running");
       } else if (!reserve(r.account.id, r.transport->transport(), taken[r.account.id])) {
@@ -217,7 +216,7 @@ std::vector<Sender::Ready> Sender::take() {
 void Sender::dispatch(std::vector<Ready> batch) {
   for (Ready& r : batch) {
     const std::int64_t id = r.entry.id;
-    PluginInstance* const transport = r.transport;
+    const std::shared_ptr<PluginInstance> transport = r.transport;
     OutboundMessage outbound = r.outbound;
     {
       const std::lock_guard lock(mutex_);

@@ -28,7 +28,8 @@ class Sender {
     std::chrono::milliseconds send_timeout{30'000};
     std::string node;  // lease holder
   };
-  using FindTransport = std::function<PluginInstance*(const std::string& transport)>;
+  using FindTransport =
+      std::function<std::shared_ptr<PluginInstance>(const std::string& transport)>;
 
   Sender(storage::Database& database, FindTransport find, Options options, Logger log);
   ~Sender();  // stop()
@@ -50,7 +51,7 @@ class Sender {
     storage::OutboxEntry entry;
     storage::Account account;
     OutboundMessage outbound;
-    PluginInstance* transport = nullptr;
+    std::shared_ptr<PluginInstance> transport;
   };
   struct Out {
     Ready ready;

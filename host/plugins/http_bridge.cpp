@@ -3,6 +3,8 @@
 
 #include <memory>
 
+#include "plugins/wire.hpp"
+
 namespace gardu::host {
 namespace {
 
@@ -11,12 +13,7 @@ struct Exchange {
   http::Responder responder;
 
   void answer(http::Response response) { responder.send(std::move(response)); }
-  void unavailable() {
-    auto response = http::Response::problem(503, "The plugin behind this route is not available.",
-                                            routed.request.request_id);
-    response.headers.set("Retry-After", "1");
-    answer(std::move(response));
-  }
+  void unavailable() { answer_unavailable(routed, responder); }
 };
 
 // One reference held by the plugin's reply.
@@ -24,20 +21,24 @@ struct ReplyContext {
   std::shared_ptr<Exchange> exchange;
 };
 
+// A line break in either would let a plugin's data write headers of its own.
+bool is_header(std::string_view name, std::string_view value) {
+  return name.find_first_of("\r\n: ") == std::string_view::npos &&
+         value.find_first_of("\r\n") == std::string_view::npos;
+}
+
+int status_of(std::int32_t status) { return status >= 100 && status <= 599 ? status : 500; }
+
 void send_reply(void* context, const gardu_http_response* in) noexcept {
   const std::unique_ptr<ReplyContext> reply(static_cast<ReplyContext*>(context));
   try {
     http::Response out;
-    out.status = in->status >= 100 && in->status <= 599 ? in->status : 500;
+    out.status = status_of(in->status);
     out.body = view(in->body);
     if (in->content_type.size != 0) out.headers.set("Content-Type", view(in->content_type));
-    for (std::uint32_t i = 0; i < in->header_count; ++i) {
-      const std::string_view name = view(in->headers[i].name), value = view(in->headers[i].value);
-      // A line break in either would let a plugin's data write headers of its own.
-      if (name.find_first_of("\r\n: ") == std::string_view::npos &&
-          value.find_first_of("\r\n") == std::string_view::npos)
-        out.headers.add(name, value);
-    }
+    for (std::uint32_t i = 0; i < in->header_count; ++i)
+      if (is_header(view(in->headers[i].name), view(in->headers[i].value)))
+        out.headers.add(view(in->headers[i].name), view(in->headers[i].value));
     reply->exchange->answer(std::move(out));
   } catch (...) {
     // Out of memory: the responder's destructor answers 500.
@@ -86,6 +87,82 @@ void call(const std::shared_ptr<Exchange>& exchange,
 }
 
 }  // namespace
+
+void answer_unavailable(const RoutedRequest& request, http::Responder& responder) {
+  auto response = http::Response::problem(503, "The plugin behind this route is not available.",
+                                          request.request.request_id);
+  response.headers.set("Retry-After", "1");
+  responder.send(std::move(response));
+}
+
+std::string pack_request(std::uint64_t route, const RoutedRequest& r) {
+  std::string out;
+  wire::Writer writer(out);
+  const auto pairs = [&](const auto& list) {
+    writer.put(static_cast<std::uint64_t>(list.size()));
+    for (const auto& [name, value] : list) writer.put(name, value);
+  };
+  writer.put(route, r.request.method, r.request.path, r.request.query, r.request.body,
+             r.request.remote_address, r.request.request_id);
+  pairs(r.request.headers);
+  pairs(r.params);
+  writer.put(r.auth, r.workspace_id, r.user_id, r.token_id, r.principal_name);
+  return out;
+}
+
+ReceivedRequest::ReceivedRequest(std::string packed) : packed_(std::move(packed)) {
+  wire::Reader in(packed_);
+  const auto pairs = [&](std::vector<gardu_header>& list) {
+    const auto count = in.get<std::uint64_t>();
+    for (std::uint64_t i = 0; i < count; ++i) {
+      gardu_header& h = list.emplace_back();
+      in.into(h.name, h.value);
+    }
+  };
+  in.into(route_, view_.method, view_.path, view_.query, view_.body, view_.remote_address,
+          view_.request_id);
+  pairs(headers_);
+  pairs(params_);
+  principal_.size = sizeof principal_;
+  in.into(principal_.auth, principal_.workspace_id, principal_.user_id, principal_.token_id,
+          principal_.name);
+  view_.size = sizeof view_;
+  view_.header_count = static_cast<std::uint32_t>(headers_.size());
+  view_.param_count = static_cast<std::uint32_t>(params_.size());
+  view_.headers = headers_.data();
+  view_.params = params_.data();
+  view_.principal = &principal_;
+}
+
+std::string pack_response(const gardu_http_response* in) {
+  if (in == nullptr) return {};
+  std::string out;
+  wire::Writer writer(out);
+  writer.put(in->status, in->content_type, in->body, static_cast<std::uint64_t>(in->header_count));
+  for (std::uint32_t i = 0; i < in->header_count; ++i)
+    writer.put(in->headers[i].name, in->headers[i].value);
+  return out;
+}
+
+void answer_from(const std::string& packed, const RoutedRequest& request,
+                 http::Responder& responder) {
+  http::Response out;
+  try {
+    wire::Reader in(packed);
+    out.status = status_of(in.get<std::int32_t>());
+    const auto type = in.get<std::string_view>();
+    if (!type.empty()) out.headers.set("Content-Type", type);
+    in.take(out.body);
+    const auto count = in.get<std::uint64_t>();
+    for (std::uint64_t i = 0; i < count; ++i) {
+      const auto name = in.get<std::string_view>(), value = in.get<std::string_view>();
+      if (is_header(name, value)) out.headers.add(name, value);
+    }
+  } catch (const std::exception&) {
+    out = http::Response::problem(500, "The plugin gave no answer.", request.request.request_id);
+  }
+  responder.send(std::move(out));
+}
 
 void hand_to_plugin(Mailbox& mailbox,
                     void (*handle)(void*, const gardu_http_request*, const gardu_http_reply*),

@@ -1,70 +1,59 @@
 // SPDX-License-Identifier: Apache-2.0
+// The life of a plugin: states, start, stop, what happens when its code misbehaves.
 #include "plugins/instance.hpp"
 
 #include <gardu/abi/ext/log.h>
 
 #include <algorithm>
 
-#include "plugins/host_table.hpp"
-
 namespace gardu::host {
 namespace {
 
+using std::chrono::milliseconds;
+using Clock = std::chrono::steady_clock;
+
 constexpr std::size_t kMailboxCapacity = 10'000;
-constexpr std::uint32_t kDefaultBatch = 64;
-constexpr std::uint32_t kAttempts = 5;          // at one event of a durable subscriber
-constexpr std::int64_t kIdleCursorStep = 1000;  // seqs without a wanted event before it is saved
+// A process that ends this often within that time is not started again.
+constexpr std::size_t kMostEndings = 3;
+constexpr std::chrono::minutes kEndingsWithin{10};
+
+std::string seconds_text(std::chrono::microseconds t) {
+  return std::to_string(std::chrono::duration_cast<std::chrono::seconds>(t).count()) + " s";
+}
 
 }  // namespace
 
 std::string_view to_string(PluginState state) {
-  switch (state) {
-    case PluginState::loaded:
-      return "loaded";
-    case PluginState::starting:
-      return "starting";
-    case PluginState::running:
-      return "running";
-    case PluginState::unconfigured:
-      return "unconfigured";
-    case PluginState::stopped:
-      return "stopped";
-    case PluginState::failed:
-      return "failed";
-  }
-  return "failed";
+  static constexpr std::string_view kNames[] = {"loaded",       "starting", "running",
+                                                "paused",       "stalled",  "quarantined",
+                                                "unconfigured", "stopped",  "failed"};
+  return kNames[static_cast<std::size_t>(state)];
 }
 
-PluginInstance::PluginInstance(PluginFile file, std::string settings, std::string data_dir,
-                               std::string host_version, PluginServices& services)
+PluginInstance::PluginInstance(PluginFile file, Options options, PluginServices& services)
     : file_(std::move(file)),
       id_(file_.id()),
-      settings_(std::move(settings)),
-      data_dir_(std::move(data_dir)),
-      host_version_(std::move(host_version)),
-      services_(services) {
-  batch_ = file_.manifest.max_batch == 0 ? kDefaultBatch : file_.manifest.max_batch;
-  host_ = make_host_table(*this);
-  host_.version = str(host_version_);
-  host_.plugin_id = str(id_);
-  host_.data_dir = str(data_dir_);
-}
+      options_(std::move(options)),
+      services_(services),
+      mailbox_(std::make_shared<Mailbox>(kMailboxCapacity,
+                                         [this] { return delivery_ && delivery_->work(); })) {}
 
 PluginInstance::~PluginInstance() { stop(); }
 
 PluginInstance::Info PluginInstance::info() const {
   Info out;
   out.state = state();
-  out.events = events_.load(std::memory_order_relaxed);
   out.errors = errors_.load(std::memory_order_relaxed);
-  {
-    const std::lock_guard lock(mutex_);
-    out.reason = reason_;
-    out.last_error = last_error_;
-    if (mailbox_) out.mailbox = mailbox_->depth();
+  out.restarts = restarts_.load(std::memory_order_relaxed);
+  out.mailbox = mailbox_->depth();
+  const std::lock_guard lock(mutex_);
+  out.reason = reason_;
+  out.last_error = last_error_;
+  if (delivery_) {
+    const auto delivery = delivery_->info();
+    out.lag = delivery.lag;
+    out.events = delivery.events;
   }
-  const std::lock_guard lock(subscription_mutex_);
-  if (subscription_) out.lag = subscription_->lag();
   return out;
 }
 
@@ -89,197 +78,249 @@ void PluginInstance::note_error(const std::string& what) {
   services_.log(id_, GARDU_LOG_ERROR, what);
 }
 
-void PluginInstance::start(gardu_plugin_create_fn create, std::chrono::milliseconds limit) {
+void PluginInstance::start(MakeCode make, milliseconds limit, bool hold) {
+  make_ = std::move(make);
+  holding_ = hold;
   set_state(PluginState::starting, {});
-  {
-    const std::lock_guard lock(mutex_);
-    mailbox_ = std::make_unique<Mailbox>(kMailboxCapacity, [this] { return deliver(); });
-  }
-  mailbox_->post_control([this, create] { start_on_thread(create); });
+  mailbox_->post_control([this, hold] { start_on_thread(hold); });
   std::unique_lock lock(mutex_);
-  if (!state_changed_.wait_for(lock, limit, [this] { return state() != PluginState::starting; })) {
+  const auto begun = [this] { return ready_ || state() != PluginState::starting; };
+  if (!state_changed_.wait_for(lock, limit, begun)) {
     lock.unlock();
     services_.log(id_, GARDU_LOG_WARN, "is still starting; the host goes on without waiting");
   }
 }
 
-void PluginInstance::start_on_thread(gardu_plugin_create_fn create) {
-  gardu_error error = Status::record();
-  plugin_ = {};
-  plugin_.size = sizeof plugin_;
-  std::int32_t code = GARDU_INTERNAL;
-  try {  // a second barrier: a plugin without the C++ layer may throw
-    code = create(&host_, &plugin_, &error);
-    if (code == GARDU_OK &&
-        (plugin_.start == nullptr || plugin_.stop == nullptr || plugin_.destroy == nullptr)) {
-      plugin_ = {};
-      set_state(PluginState::failed, "its table lacks start, stop or destroy");
-      return;
-    }
-    if (code != GARDU_OK) {
-      plugin_ = {};
-      set_state(PluginState::failed, std::string("create failed: ") + error.message);
-      return;
-    }
-    error = Status::record();
-    delivering_ = true;  // services work during start
-    code = plugin_.start(plugin_.self, str(settings_), &error);
-  } catch (...) {
-    code = Status::internal("it threw across the boundary").write_to(&error);
+Status PluginInstance::make_and_start() {
+  try {
+    code_ = make_(*this);
+  } catch (const std::exception& e) {
+    return Status::internal(e.what());
   }
-  if (code != GARDU_OK) {
-    const std::string why = error.message;
+  delivering_ = true;  // services work during start
+  code_lives_ = true;
+  Status status = code_->start(options_.settings);
+  if (!status.ok()) return status;
+  if (const gardu_transport_info* info = code_->transport(); info != nullptr) {
+    transport_info_ = *info;
+    is_transport_ = true;
+  }
+  return status;
+}
+
+void PluginInstance::start_on_thread(bool hold) {
+  const Status status = make_and_start();
+  if (!status.ok()) {
     stop_on_thread();
-    if (code == GARDU_UNCONFIGURED) {
-      set_state(PluginState::unconfigured, why);
-    } else {
-      set_state(PluginState::failed, "start failed: " + why);
-    }
+    set_state(status.code() == GARDU_UNCONFIGURED ? PluginState::unconfigured : PluginState::failed,
+              status.message());
     return;
   }
-  if (file_.has_role(GARDU_ROLE_TRANSPORT) && plugin_.extension != nullptr) {
-    transport_ =
-        static_cast<const gardu_transport*>(plugin_.extension(plugin_.self, GARDU_EXT_TRANSPORT));
-    if (transport_ != nullptr) {
-      transport_info_ = {};
-      transport_info_.size = sizeof transport_info_;
-      transport_->describe(plugin_.self, &transport_info_);
-    }
+  {
+    const std::lock_guard lock(mutex_);
+    ready_ = true;
   }
-  if (file_.has_role(GARDU_ROLE_SUBSCRIBER) && plugin_.on_events != nullptr) {
-    std::int64_t after = -1;
-    if (file_.manifest.delivery == GARDU_DELIVERY_DURABLE) {
-      // The first start begins at the present; from then on the cursor says where.
-      after = services_.cursor(id_).value_or(-1);
+  state_changed_.notify_all();
+  if (!hold) go();
+}
+
+void PluginInstance::take_over(milliseconds limit) {
+  mailbox_->post_control([this] {
+    std::vector<PluginRoute> routes;
+    {
+      const std::lock_guard lock(mutex_);
+      holding_ = false;
+      routes = std::exchange(staged_, {});
     }
-    auto subscription =
-        services_.feed().subscribe(file_.manifest.subscribes, after, [this] { mailbox_->wake(); });
-    committed_ = subscription->seen();
-    if (file_.manifest.delivery == GARDU_DELIVERY_DURABLE && after < 0)
-      services_.commit_batch(id_, committed_, {});
-    const std::lock_guard lock(subscription_mutex_);
-    subscription_ = std::move(subscription);
+    for (PluginRoute& route : routes)
+      if (const Status status = services_.add_route(id_, std::move(route)); !status.ok())
+        note_error("a route: " + status.message());
+    go();
+  });
+  std::unique_lock lock(mutex_);
+  state_changed_.wait_for(lock, limit, [this] { return state() != PluginState::starting; });
+}
+
+std::pair<std::shared_ptr<PluginInstance>, PluginInstance::MakeCode> PluginInstance::again() const {
+  return {std::make_shared<PluginInstance>(file_, options_, services_), make_};
+}
+
+void PluginInstance::go() {
+  if (!code_) return;
+  try {
+    if (file_.has_role(GARDU_ROLE_SUBSCRIBER)) {
+      auto delivery =
+          std::make_unique<Delivery>(delivery_plugin(), file_.manifest, options_.delivery);
+      delivery->start();
+      const std::lock_guard lock(mutex_);
+      delivery_ = std::move(delivery);
+    }
+  } catch (const std::exception& e) {
+    stop_on_thread();
+    set_state(PluginState::failed, std::string("its place in the journal: ") + e.what());
+    return;
   }
   set_state(PluginState::running, {});
   mailbox_->wake();
 }
 
+Delivery::Plugin PluginInstance::delivery_plugin() {
+  return {id_,
+          services_,
+          [this]() -> PluginCode* {
+            return running() && code_lives_ && !handed_over_ ? code_.get() : nullptr;
+          },
+          [this](const std::string& what) { note_error(what); },
+          [this](milliseconds delay) {
+            mailbox_->after(delay, {[this] { mailbox_->wake(); }, {}});
+          },
+          [this] { mailbox_->wake(); },
+          [this](bool open, const std::string& why) {
+            // A hook that ran too long has a state of its own, and its end takes that back.
+            if (!running()) return;
+            set_state(open ? PluginState::paused : PluginState::running,
+                      open ? "it failed several times in a row, last: " + why : std::string());
+          },
+          [this](Unit& unit, const std::function<void()>& body) { within(unit, body); },
+          [this](std::optional<std::int64_t> seq) { mailbox_->hook(seq); }};
+}
+
 void PluginInstance::stop_on_thread() {
-  delivering_ = false;
-  services_.remove_routes(id_);
+  {
+    // One that never took over has mounted nothing: the routes are another copy's.
+    const std::lock_guard lock(mutex_);
+    if (!holding_) services_.remove_routes(id_);
+  }
   mailbox_->shut();  // before the plugin ends: what waits must not call into it afterwards
   {
-    const std::lock_guard lock(subscription_mutex_);
-    subscription_.reset();
+    const std::lock_guard lock(mutex_);
+    delivery_.reset();
   }
-  if (plugin_.self == nullptr && plugin_.stop == nullptr) return;
-  try {
-    gardu_error error = Status::record();
-    if (plugin_.stop(plugin_.self, &error) != GARDU_OK)
-      note_error(std::string("stop failed: ") + error.message);
-    plugin_.destroy(plugin_.self);
-  } catch (...) {
-    note_error("it threw across the boundary in stop");
+  if (code_) {
+    outstanding_->give_up_calls();
+    const Status status = code_->stop([this] {
+      delivering_ = false;  // from here on nothing new is taken of it
+      outstanding_->give_up_calls();
+      outstanding_->wait();
+    });
+    if (!status.ok()) note_error("stop failed: " + status.message());
   }
-  plugin_ = {};
+  delivering_ = false;
+  code_lives_ = false;
+  code_.reset();
+  services_.media_drop_all(id_);
 }
 
-void PluginInstance::stop() {
-  if (!mailbox_) return;
+bool PluginInstance::stop(std::optional<milliseconds> limit) {
+  stopping_ = true;
   mailbox_->post_control([this] { stop_on_thread(); });  // refused when it was closed before
-  mailbox_->close();
-  if (const auto s = state(); s == PluginState::running || s == PluginState::starting)
-    set_state(PluginState::stopped, {});
-}
-
-bool PluginInstance::call_on_events(const std::vector<EventRef>& events, std::string& why) {
-  std::vector<const gardu_event*> views;
-  views.reserve(events.size());
-  for (const EventRef& e : events) views.push_back(&e->view());
-  std::vector<std::int32_t> results(events.size(), GARDU_OK);
-  gardu_error error = Status::record();
-  std::int32_t code = GARDU_INTERNAL;
-  try {
-    code = plugin_.on_events(plugin_.self, views.data(), static_cast<std::uint32_t>(views.size()),
-                             results.data(), &error);
-  } catch (...) {
-    code = Status::internal("it threw across the boundary").write_to(&error);
-  }
-  events_.fetch_add(events.size(), std::memory_order_relaxed);
-  if (code != GARDU_OK) {
-    why = std::string("on_events failed: ") + error.message;
+  if (!mailbox_->close(limit)) {
+    services_.remove_routes(id_);
+    mailbox_->drop_tasks();
+    set_state(PluginState::stalled, "it did not stop in time; its thread is left behind");
     return false;
   }
-  const auto bad =
-      std::find_if(results.begin(), results.end(), [](auto r) { return r != GARDU_OK; });
-  if (bad == results.end()) return true;
-  const EventRef& event = events[static_cast<std::size_t>(bad - results.begin())];
-  why = "event " + event->entry().id + " (seq " + std::to_string(event->view().seq) +
-        ") was answered with status " + std::to_string(*bad);
-  return false;
+  if (const auto s = state(); s != PluginState::stopped && s != PluginState::failed &&
+                              s != PluginState::unconfigured && s != PluginState::loaded)
+    set_state(PluginState::stopped, {});
+  return true;
 }
 
-bool PluginInstance::deliver() {
-  if (!subscription_ || !running()) return false;
-  if (std::chrono::steady_clock::now() < pause_until_) return false;  // a timer wakes us
-  try {
-    const auto events = subscription_->poll(attempts_ > 0 ? 1 : batch_);
-    const bool durable = file_.manifest.delivery == GARDU_DELIVERY_DURABLE;
-    if (events.empty()) {
-      if (durable && subscription_->seen() - committed_ >= kIdleCursorStep) {
-        services_.commit_batch(id_, subscription_->seen(), {});
-        committed_ = subscription_->seen();
-      }
-    } else if (durable) {
-      deliver_durable(events);
-    } else {
-      deliver_live(events);
-    }
-  } catch (const std::exception& e) {
-    retry_later(committed_, e.what());
+bool PluginInstance::hand_over(milliseconds limit) {
+  const auto until = Clock::now() + limit;
+  const auto done = std::make_shared<std::pair<std::mutex, std::condition_variable>>();
+  const auto reached = std::make_shared<bool>(false);
+  handed_over_ = true;
+  const bool posted = mailbox_->post_control([done, reached] {
+    const std::lock_guard lock(done->first);
+    *reached = true;
+    done->second.notify_all();
+  });
+  {
+    std::unique_lock lock(done->first);
+    if (!posted || !done->second.wait_until(lock, until, [&] { return *reached; })) return false;
   }
-  return subscription_->pending() && std::chrono::steady_clock::now() >= pause_until_;
+  std::unique_lock lock(mutex_);
+  return state_changed_.wait_until(lock, until, [this] { return sends_ == 0; });
 }
 
-void PluginInstance::deliver_live(const std::vector<EventRef>& events) {
-  std::string why;
-  if (!call_on_events(events, why)) note_error(why);
+PluginCode::SendDone PluginInstance::counted(PluginCode::SendDone done) {
+  ++sends_;
+  return [this, done = std::move(done)](SendOutcome outcome) {
+    done(std::move(outcome));
+    {
+      const std::lock_guard lock(mutex_);
+      --sends_;
+    }
+    state_changed_.notify_all();
+  };
 }
 
-// Everything that the plugin sends meanwhile is kept back and committed with the cursor. If
-// anything fails, none of it happened: the events come again, one by one, so that one bad event
-// cannot hold its neighbours' effects back.
-void PluginInstance::deliver_durable(const std::vector<EventRef>& events) {
-  std::string why;
-  batch_sends_.clear();
-  in_durable_batch_ = true;
-  const bool fine = call_on_events(events, why);
-  in_durable_batch_ = false;
-  auto sends = std::exchange(batch_sends_, {});
-  const std::int64_t last = subscription_->seen();
-  if (!fine && attempts_ < kAttempts) {
-    for (PluginSend& s : sends)
-      if (s.done) s.done(Status::retry("the batch is handled again"));
-    retry_later(committed_, why);
+void PluginInstance::watch() {
+  const Mailbox::Busy busy = mailbox_->busy();
+  const auto s = state();
+  if (busy.time < options_.soft_limit) {
+    warned_ = 0;
+    if (s == PluginState::stalled && !stopping_) {
+      set_state(PluginState::running, {});
+      mailbox_->wake();
+    }
     return;
   }
-  if (!fine) {
-    sends.clear();
-    note_error("gave up on " + why + " after " + std::to_string(kAttempts) + " attempts");
-  }
-  services_.commit_batch(id_, last, std::move(sends));
-  committed_ = last;
-  attempts_ = 0;
+  const std::string where =
+      busy.seq != 0 ? " at the event with seq " + std::to_string(busy.seq) : std::string();
+  if (warned_.exchange(1) == 0)
+    services_.log(id_, GARDU_LOG_WARN,
+                  "a hook has run for more than " + seconds_text(options_.soft_limit) + where);
+  if (busy.time < options_.hard_limit || !running()) return;
+  set_state(PluginState::stalled,
+            "a hook has run for more than " + seconds_text(options_.hard_limit) + where);
+  mailbox_->drop_tasks();
 }
 
-void PluginInstance::retry_later(std::int64_t first_seq, const std::string& why) {
+void PluginInstance::code_ended(const std::string& why) {
+  if (!code_lives_.exchange(false) || stopping_) return;
+  restarts_.fetch_add(1, std::memory_order_relaxed);
   note_error(why);
-  if (file_.manifest.delivery != GARDU_DELIVERY_DURABLE) return;
-  subscription_->rewind(first_seq);
-  const auto delay = std::chrono::milliseconds(100) * (1U << std::min(attempts_, 6U));
-  ++attempts_;
-  pause_until_ = std::chrono::steady_clock::now() + delay;
-  mailbox_->after(delay, {[this] { mailbox_->wake(); }, {}});
+  const auto now = Clock::now();
+  std::size_t lately = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    std::erase_if(endings_, [&](auto at) { return now - at > kEndingsWithin; });
+    endings_.push_back(now);
+    lately = endings_.size();
+  }
+  if (state() == PluginState::starting) return;  // its start has failed, which says so
+  if (lately >= kMostEndings) {
+    set_state(PluginState::quarantined, "its process ended " + std::to_string(lately) +
+                                            " times within ten minutes, last: " + why);
+    mailbox_->drop_tasks();
+    return;
+  }
+  set_state(PluginState::starting, why);
+  mailbox_->drop_tasks();
+  mailbox_->after(std::chrono::seconds(1LL << (lately - 1)), {[this] { restart_on_thread(); }, {}});
+}
+
+// After its process ended: what it had mounted and scheduled is gone with it.
+void PluginInstance::restart_on_thread() {
+  if (stopping_ || state() != PluginState::starting) return;
+  services_.remove_routes(id_);
+  code_.reset();
+  if (delivery_) delivery_->forget();
+  const Status status = make_and_start();
+  if (!status.ok()) {
+    code_lives_ = false;
+    set_state(PluginState::failed, status.message());
+    return;
+  }
+  set_state(PluginState::running, {});
+  mailbox_->wake();
+}
+
+void PluginInstance::replay() const {
+  const std::lock_guard lock(mutex_);
+  if (delivery_) delivery_->look_again();
 }
 
 }  // namespace gardu::host

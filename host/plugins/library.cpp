@@ -7,7 +7,6 @@
 
 #include <boost/dll/library_info.hpp>
 #include <boost/dll/shared_library.hpp>
-#include <cstring>
 
 namespace gardu::host {
 namespace fs = std::filesystem;
@@ -39,25 +38,35 @@ std::string reason(const std::exception& e) {
 
 }  // namespace
 
+Result<fs::path> keep_copy(const PluginFile& file, const fs::path& cache) {
+  try {
+    return copy_into(cache, file);
+  } catch (const std::exception& e) {
+    return Status::internal(file.path.string() + " cannot be copied: " + e.what());
+  }
+}
+
 Result<Library> Library::load(const PluginFile& file, const fs::path& cache) {
+  const auto copy = keep_copy(file, cache);
+  if (!copy) return copy.status();
+  return map(*copy);
+}
+
+Result<Library> Library::map(const fs::path& copy) {
   // Boost has no name for RTLD_NODELETE: with it the copy stays mapped, see the header.
   using Mode = boost::dll::load_mode::type;
   const auto mode = boost::dll::load_mode::rtld_now | boost::dll::load_mode::rtld_local |
                     static_cast<Mode>(RTLD_NODELETE);
   try {
-    const fs::path copy = copy_into(cache, file);
     const boost::dll::shared_library mapped(boost::dll::fs::path(copy.string()), mode);
     if (!mapped.has(GARDU_MANIFEST_SYMBOL) || !mapped.has(GARDU_CREATE_SYMBOL))
-      return Status::invalid(file.path.string() +
-                             " does not export " GARDU_MANIFEST_SYMBOL " and " GARDU_CREATE_SYMBOL
-                             "; build it with gardu_add_plugin and GARDU_PLUGIN");
-    const auto& manifest = mapped.get<const gardu_manifest>(GARDU_MANIFEST_SYMBOL);
-    if (std::memcmp(manifest.id, file.manifest.id, sizeof manifest.id) != 0)
-      return Status::invalid(file.path.string() + ": the manifest in memory is not the file's");
+      return Status::invalid(copy.string() + " does not export " GARDU_MANIFEST_SYMBOL
+                                             " and " GARDU_CREATE_SYMBOL
+                                             "; build it with gardu_add_plugin and GARDU_PLUGIN");
     return Library(
         &mapped.get<int32_t(const gardu_host*, gardu_plugin*, gardu_error*)>(GARDU_CREATE_SYMBOL));
   } catch (const std::exception& e) {
-    return Status::invalid(file.path.string() + " cannot be loaded: " + reason(e) +
+    return Status::invalid(copy.string() + " cannot be loaded: " + reason(e) +
                            "; rebuild the plugin, or install the library that it needs");
   }
 }

@@ -10,11 +10,17 @@
 
 namespace gardu::host {
 
+// The copy in `cache` (created, mode 0700) named by its content, made if it is not there yet.
+Result<std::filesystem::path> keep_copy(const PluginFile& file, const std::filesystem::path& cache);
+
 class Library {
  public:
   // Copies into `cache` (created, mode 0700) and maps the copy. From here on code of the plugin
   // (static constructors) runs. The status names the file and the reason, e.g. a missing symbol.
   static Result<Library> load(const PluginFile& file, const std::filesystem::path& cache);
+
+  // Maps a copy that keep_copy made.
+  static Result<Library> map(const std::filesystem::path& copy);
 
   gardu_plugin_create_fn create() const { return create_; }
 

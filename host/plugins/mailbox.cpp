@@ -1,7 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "plugins/mailbox.hpp"
 
+#include <algorithm>
+
 namespace gardu::host {
+namespace {
+
+std::int64_t micros(Mailbox::Clock::time_point at) {
+  return std::chrono::duration_cast<std::chrono::microseconds>(at.time_since_epoch()).count();
+}
+
+}  // namespace
 
 Mailbox::Mailbox(std::size_t capacity, std::function<bool()> idle)
     : capacity_(capacity), idle_(std::move(idle)), thread_([this] { loop(); }) {}
@@ -11,10 +20,10 @@ Mailbox::~Mailbox() { close(); }
 bool Mailbox::post(Task task) {
   {
     const std::lock_guard lock(mutex_);
-    if (closing_ || tasks_.size() >= capacity_) return false;
+    if (closing_ || no_tasks_ || tasks_.size() >= capacity_) return false;
     tasks_.push_back(std::move(task));
   }
-  changed_.notify_one();
+  changed_.notify_all();
   return true;
 }
 
@@ -24,7 +33,7 @@ bool Mailbox::post_control(std::function<void()> run) {
     if (closing_) return false;
     control_.push_back(std::move(run));
   }
-  changed_.notify_one();
+  changed_.notify_all();
   return true;
 }
 
@@ -32,13 +41,13 @@ std::uint64_t Mailbox::after(std::chrono::microseconds delay, Task task) {
   std::uint64_t id = 0;
   {
     const std::lock_guard lock(mutex_);
-    if (closing_) return 0;
+    if (closing_ || no_tasks_) return 0;
     id = next_timer_++;
     const auto at = Clock::now() + delay;
     timers_.emplace(std::pair{at, id}, std::move(task));
     due_.emplace(id, at);
   }
-  changed_.notify_one();
+  changed_.notify_all();
   return id;
 }
 
@@ -63,7 +72,7 @@ void Mailbox::wake() {
     if (woken_) return;
     woken_ = true;
   }
-  changed_.notify_one();
+  changed_.notify_all();
 }
 
 std::size_t Mailbox::depth() const {
@@ -71,13 +80,27 @@ std::size_t Mailbox::depth() const {
   return tasks_.size() + control_.size();
 }
 
-void Mailbox::close() {
+bool Mailbox::close(std::optional<std::chrono::milliseconds> limit) {
   {
-    const std::lock_guard lock(mutex_);
+    std::unique_lock lock(mutex_);
     closing_ = true;
+    changed_.notify_all();
+    if (limit && !changed_.wait_for(lock, *limit, [this] { return ended_; })) return false;
   }
-  changed_.notify_one();
   if (thread_.joinable()) thread_.join();
+  return true;
+}
+
+void Mailbox::hook(std::optional<std::int64_t> seq) {
+  busy_seq_.store(seq.value_or(0), std::memory_order_relaxed);
+  busy_since_.store(seq ? micros(Clock::now()) : 0, std::memory_order_relaxed);
+}
+
+Mailbox::Busy Mailbox::busy() const {
+  const std::int64_t since = busy_since_.load(std::memory_order_relaxed);
+  if (since == 0) return {};
+  return {std::chrono::microseconds(std::max<std::int64_t>(1, micros(Clock::now()) - since)),
+          busy_seq_.load(std::memory_order_relaxed)};
 }
 
 // With mutex_ held.
@@ -98,7 +121,9 @@ void Mailbox::loop() {
       const auto run = std::move(control_.front());
       control_.pop_front();
       lock.unlock();
+      hook(0);
       run();
+      hook(std::nullopt);
       lock.lock();
       continue;
     }
@@ -112,8 +137,10 @@ void Mailbox::loop() {
     }
     if (found) {
       lock.unlock();
+      hook(0);
       task.run();
       task = {};
+      hook(std::nullopt);
       lock.lock();
       // A stream of tasks must not keep events waiting: one piece of each in turn.
       if (!woken_ && !more) continue;
@@ -139,11 +166,22 @@ void Mailbox::loop() {
   }
   lock.unlock();
   shut();
+  lock.lock();
+  ended_ = true;
+  changed_.notify_all();
 }
 
-void Mailbox::shut() {
+void Mailbox::drop_tasks() {
   std::unique_lock lock(mutex_);
-  closing_ = true;
+  const auto tasks = std::exchange(tasks_, {});
+  lock.unlock();
+  for (const Task& task : tasks)
+    if (task.drop) task.drop();
+}
+
+void Mailbox::shut_tasks() {
+  std::unique_lock lock(mutex_);
+  no_tasks_ = true;
   const auto timers = std::exchange(timers_, {});
   const auto tasks = std::exchange(tasks_, {});
   due_.clear();
@@ -152,6 +190,14 @@ void Mailbox::shut() {
     if (task.drop) task.drop();
   for (const Task& task : tasks)
     if (task.drop) task.drop();
+}
+
+void Mailbox::shut() {
+  {
+    const std::lock_guard lock(mutex_);
+    closing_ = true;
+  }
+  shut_tasks();
 }
 
 }  // namespace gardu::host

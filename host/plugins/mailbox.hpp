@@ -4,6 +4,7 @@
 // run at once. Three kinds of work, looked at in this order: control tasks (never refused), timers,
 // ordinary tasks (bounded). When there are none, `idle` is asked for more (the feed's events).
 #pragma once
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
@@ -11,6 +12,7 @@
 #include <functional>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <utility>
@@ -41,11 +43,25 @@ class Mailbox {
   // There may be work for `idle`.
   void wake();
 
+  // Drops the ordinary tasks that wait: nobody will come to them soon.
+  void drop_tasks();
+  // Takes no more tasks and timers, and drops those that wait; control tasks go on.
+  void shut_tasks();
+  // The thread's work is watched: how long the present task or hook has run (0: none does), and the
+  // seq that it began with, if any.
+  struct Busy {
+    std::chrono::microseconds time{0};
+    std::int64_t seq = 0;
+  };
+  Busy busy() const;
+  // [own thread] A hook outside of a task, in `idle`.
+  void hook(std::optional<std::int64_t> seq);
+
   // [own thread] Takes nothing more, and drops the timers and ordinary tasks that wait.
   void shut();
   // Runs the control tasks that wait, drops all others, ends the thread and joins it. Not from the
-  // mailbox's own thread.
-  void close();
+  // mailbox's own thread. False: the thread did not end within the limit and is still at work.
+  bool close(std::optional<std::chrono::milliseconds> limit = {});
   bool on_thread() const { return std::this_thread::get_id() == thread_.get_id(); }
   std::size_t depth() const;
 
@@ -64,8 +80,10 @@ class Mailbox {
   std::map<std::uint64_t, Clock::time_point> due_;  // of each timer
   std::uint64_t next_timer_ = 1;
   bool woken_ = false;
-  bool closing_ = false;
-  std::thread thread_;  // last: starts in the constructor
+  bool closing_ = false, no_tasks_ = false;
+  bool ended_ = false;
+  std::atomic<std::int64_t> busy_since_{0}, busy_seq_{0};  // microseconds of Clock; 0: not busy
+  std::thread thread_;                                     // last: starts in the constructor
 };
 
 }  // namespace gardu::host

@@ -2,131 +2,236 @@
 #include "plugins/manager.hpp"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
+#include "plugins/child_code.hpp"
 #include "plugins/host_table.hpp"
 #include "plugins/library.hpp"
-#include "schema/schema.hpp"
+#include "plugins/loaded_code.hpp"
 
 namespace gardu::host {
 namespace fs = std::filesystem;
+namespace {
 
-fs::path library_dir() {
-  std::error_code ec;
-  const fs::path program = fs::read_symlink("/proc/self/exe", ec);
-  return program.parent_path().parent_path() / "lib" / "gardu";
-}
+constexpr std::chrono::milliseconds kWatch{100};
 
-std::vector<fs::path> plugin_search_paths(const std::vector<std::string>& configured,
-                                          const fs::path& library_dir) {
-  std::vector<fs::path> out;
-  for (const std::string& p : configured) out.push_back(library_dir / p);  // absolute ones win
-  return out;
-}
+// The library's code with the host's table for it, which must live as long.
+class InProcess final : public PluginCode {
+ public:
+  InProcess(gardu_plugin_create_fn create, PluginInstance& plugin)
+      : host_(make_host_table(plugin, plugin.options().host_version, plugin.id(),
+                              plugin.options().data_dir)),
+        code_(create, host_, plugin.file().manifest.roles) {}
+  Status start(const std::string& settings) override { return code_.start(settings); }
+  Status stop(const std::function<void()>& settle) override { return code_.stop(settle); }
+  Status on_events(std::span<const EventRef> events, std::span<std::int32_t> results,
+                   std::string& why) override {
+    return code_.on_events(events, results, why);
+  }
+  const gardu_transport_info* transport() const override { return code_.transport(); }
+  Status connect(const Account& account) override { return code_.connect(account); }
+  Status disconnect(std::string_view account_id) override { return code_.disconnect(account_id); }
+  void send(const OutboundMessage& message, SendDone done) override {
+    code_.send(message, std::move(done));
+  }
+  void act(const ActionRequest& action, ActionDone done) override {
+    code_.act(action, std::move(done));
+  }
 
-Result<fs::path> find_plugin(std::string_view id, const std::vector<fs::path>& paths) {
-  std::string looked;
-  for (const fs::path& folder : paths) {
-    const fs::path file = folder / (std::string(id) + ".so");
-    std::error_code ec;
-    if (fs::is_regular_file(file, ec)) return file;
-    looked += (looked.empty() ? "" : ", ") + folder.string();
-  }
-  return Status{GARDU_NOT_FOUND, std::string(id) + ".so was not found in " +
-                                     (looked.empty() ? "plugins.paths, which is empty" : looked) +
-                                     "; install the plugin there, or take it out of plugins.load"};
-}
+ private:
+  const gardu_host host_;
+  LoadedCode code_;
+};
 
-std::optional<PluginCheck> check_plugin(const PluginConfig& config,
-                                        const std::vector<fs::path>& paths,
-                                        std::vector<PluginProblem>& problems) {
-  const std::string key = "plugins.load." + config.id;
-  const auto path = find_plugin(config.id, paths);
-  if (!path) {
-    problems.push_back({key, path.status().message()});
-    return std::nullopt;
-  }
-  auto file = read_plugin_file(*path);
-  if (!file) {
-    problems.push_back({key, file.status().message()});
-    return std::nullopt;
-  }
-  if (const Status s = check_compatible(*file, {.services = offered_services()}); !s.ok()) {
-    problems.push_back({key, s.message()});
-    return std::nullopt;
-  }
-  if (file->id() != config.id) {
-    problems.push_back({key, path->string() + " says that it is the plugin '" +
-                                 std::string(file->id()) + "'; name the file after its id"});
-    return std::nullopt;
-  }
-  auto settings = nlohmann::json::parse(config.settings, nullptr, false);
-  if (file->schema.empty()) return PluginCheck{std::move(*file), config.settings};
-  const auto schema = Schema::compile(file->schema);
-  if (!schema) {
-    problems.push_back(
-        {key, path->string() + ": its settings schema: " + schema.status().message()});
-    return std::nullopt;
-  }
-  const auto wrong = schema->validate(settings);
-  for (const auto& p : wrong)
-    problems.push_back(
-        {p.path.empty() ? key : key + (p.path[0] == '[' ? "" : ".") + p.path, p.message});
-  if (!wrong.empty()) return std::nullopt;
-  return PluginCheck{std::move(*file), schema->with_defaults(settings).dump()};
-}
+}  // namespace
 
 PluginManager::PluginManager(Options options, PluginServices& services)
     : options_(std::move(options)), services_(services) {}
 
-PluginManager::~PluginManager() { stop_all(); }
+PluginManager::~PluginManager() { (void)stop_all(); }
 
-PluginManager::Entry PluginManager::start_one(const PluginConfig& config) {
-  Entry entry;
-  entry.id = config.id;
-  entry.enabled = config.enabled;
-  const auto refuse = [&](const std::string& why) {
-    entry.refused = why;
-    services_.state_changed(entry.id, to_string(PluginState::failed), why);
-  };
+// Checked and loaded, not started. `code` makes what it runs.
+Result<std::shared_ptr<PluginInstance>> PluginManager::make(const PluginConfig& config,
+                                                            PluginInstance::MakeCode& code) const {
   std::vector<PluginProblem> problems;
   auto checked = check_plugin(config, options_.paths, problems);
   if (!checked) {
     std::string why;
     for (const auto& p : problems) why += (why.empty() ? "" : "; ") + p.path + ": " + p.message;
-    refuse(why);
-    return entry;
+    return Status::invalid(why);
   }
-  if (!config.enabled) return entry;
-  const auto library = Library::load(checked->file, options_.data_dir / "run" / "plugins");
-  if (!library) {
-    refuse(library.status().message());
-    return entry;
+  const fs::path cache = options_.data_dir / "run" / "plugins";
+  if (config.isolated) {
+    const auto copy = keep_copy(checked->file, cache);
+    if (!copy) return copy.status();
+    code = [runner = options_.runner, file = *copy](PluginInstance& plugin) {
+      return std::make_unique<ChildCode>(runner, file, plugin);
+    };
+  } else {
+    const auto library = Library::load(checked->file, cache);
+    if (!library) return library.status();
+    code = [create = library->create()](PluginInstance& plugin) {
+      return std::make_unique<InProcess>(create, plugin);
+    };
   }
   const fs::path own = options_.data_dir / "plugins" / config.id;
   fs::create_directories(own);
   fs::permissions(own, fs::perms::owner_all);
-  entry.instance =
-      std::make_unique<PluginInstance>(std::move(checked->file), std::move(checked->settings),
-                                       own.string(), options_.host_version, services_);
-  entry.instance->start(library->create(), options_.start_limit);
-  return entry;
+  PluginInstance::Options options;
+  options.settings = std::move(checked->settings);
+  options.data_dir = own.string();
+  options.host_version = options_.host_version;
+  options.allow_private_addresses = config.allow_private_addresses;
+  options.soft_limit = config.hook_warn;
+  options.hard_limit = config.hook_limit;
+  return std::make_shared<PluginInstance>(std::move(checked->file), std::move(options), services_);
+}
+
+void PluginManager::put(const std::string& id, std::shared_ptr<PluginInstance> instance,
+                        std::string refused) {
+  const std::lock_guard lock(mutex_);
+  for (Entry& e : entries_)
+    if (e.config.id == id) {
+      e.instance = std::move(instance);
+      e.refused = std::move(refused);
+    }
 }
 
 void PluginManager::start_all(const std::vector<PluginConfig>& plugins) {
-  for (const PluginConfig& config : plugins) entries_.push_back(start_one(config));
+  const std::lock_guard changing(changing_);
+  for (const PluginConfig& config : plugins) {
+    {
+      const std::lock_guard lock(mutex_);
+      entries_.push_back({config, {}, nullptr});
+    }
+    PluginInstance::MakeCode code;
+    const auto made = make(config, code);
+    if (!made) {
+      put(config.id, nullptr, made.status().message());
+      services_.state_changed(config.id, to_string(PluginState::failed), made.status().message());
+    } else if (config.enabled) {
+      put(config.id, *made, {});
+      (*made)->start(std::move(code), options_.start_limit);
+    }
+  }
+  watcher_ = std::thread([this] { watch(); });
 }
 
-void PluginManager::stop_all() {
+void PluginManager::watch() {
+  std::unique_lock lock(mutex_);
+  while (!stop_watching_.wait_for(lock, kWatch, [this] { return stopping_; })) {
+    std::vector<std::shared_ptr<PluginInstance>> running;
+    for (const Entry& e : entries_)
+      if (e.instance) running.push_back(e.instance);
+    lock.unlock();
+    for (const auto& instance : running) instance->watch();
+    running.clear();
+    lock.lock();
+  }
+}
+
+void PluginManager::retire(std::shared_ptr<PluginInstance> old) {
+  if (old->stop(options_.stop_limit)) return;
+  const std::lock_guard lock(mutex_);
+  left_behind_.push_back(std::move(old));
+}
+
+bool PluginManager::stop_all() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  stop_watching_.notify_all();
+  if (watcher_.joinable()) watcher_.join();
+  const std::lock_guard changing(changing_);
+  auto all = entries();
   // In reverse: what was started first may be needed by what came after.
-  for (auto it = entries_.rbegin(); it != entries_.rend(); ++it)
-    if (it->instance) it->instance->stop();
+  for (auto it = all.rbegin(); it != all.rend(); ++it)
+    if (it->instance) retire(it->instance);
+  const std::lock_guard lock(mutex_);
+  return left_behind_.empty();
 }
 
-PluginInstance* PluginManager::find(std::string_view id) const {
-  const auto it =
-      std::find_if(entries_.begin(), entries_.end(), [&](const Entry& e) { return e.id == id; });
-  return it == entries_.end() ? nullptr : it->instance.get();
+Status PluginManager::replace(Entry& entry) {
+  PluginInstance::MakeCode code;
+  const auto made = make(entry.config, code);
+  if (!made) return made.status();
+  const std::shared_ptr<PluginInstance> fresh = *made, old = entry.instance;
+  const auto outcome = [&]() -> Status {
+    if (fresh->ready()) return {};
+    const auto info = fresh->info();
+    return {GARDU_INTERNAL, "the new copy did not start (" + std::string(to_string(info.state)) +
+                                "): " + info.reason};
+  };
+  const bool alone = old && fresh->file().has_role(GARDU_ROLE_SERVICE) && !entry.config.isolated;
+  if (alone || (old && old->file().has_role(GARDU_ROLE_SERVICE))) {
+    retire(old);
+    fresh->start(std::move(code), options_.start_limit);
+    if (const Status status = outcome(); !status.ok()) {
+      retire(fresh);
+      // The old code again, as a new instance: what was stopped cannot go on.
+      const auto back = old->again();
+      put(entry.config.id, back.first, {});
+      back.first->start(back.second, options_.start_limit);
+      return status;
+    }
+    put(entry.config.id, fresh, {});
+    return {};
+  }
+  fresh->start(std::move(code), options_.start_limit, true);
+  if (const Status status = outcome(); !status.ok()) {
+    retire(fresh);
+    return status;
+  }
+  if (old) (void)old->hand_over(options_.stop_limit);
+  put(entry.config.id, fresh, {});
+  if (old) retire(old);
+  fresh->take_over(options_.start_limit);
+  return {};
+}
+
+Status PluginManager::restart(const std::string& id) {
+  const std::lock_guard changing(changing_);
+  auto found = entry(id);
+  if (!found) return {GARDU_NOT_FOUND, "no such plugin"};
+  return replace(*found);
+}
+
+Status PluginManager::enable(const std::string& id, bool on) {
+  const std::lock_guard changing(changing_);
+  auto found = entry(id);
+  if (!found) return {GARDU_NOT_FOUND, "no such plugin"};
+  {
+    const std::lock_guard lock(mutex_);
+    for (Entry& e : entries_)
+      if (e.config.id == id) e.config.enabled = on;
+  }
+  if (on == (found->instance != nullptr)) return {};
+  if (on) return replace(*found);
+  retire(found->instance);
+  put(id, nullptr, {});
+  return {};
+}
+
+std::vector<PluginManager::Entry> PluginManager::entries() const {
+  const std::lock_guard lock(mutex_);
+  return entries_;
+}
+
+std::optional<PluginManager::Entry> PluginManager::entry(std::string_view id) const {
+  const std::lock_guard lock(mutex_);
+  const auto it = std::find_if(entries_.begin(), entries_.end(),
+                               [&](const Entry& e) { return e.config.id == id; });
+  return it == entries_.end() ? std::nullopt : std::optional(*it);
+}
+
+std::shared_ptr<PluginInstance> PluginManager::find(std::string_view id) const {
+  const auto found = entry(id);
+  return found ? found->instance : nullptr;
+}
+
+std::string PluginManager::schema(std::string_view id) const {
+  const auto instance = find(id);
+  return instance ? instance->file().schema : std::string();
 }
 
 }  // namespace gardu::host

@@ -104,4 +104,12 @@ std::optional<std::int64_t> oldest(Session& s) {
   return out;
 }
 
+std::int64_t release(Transaction& tx, const std::string& plugin, std::optional<std::int64_t> seq,
+                     std::int64_t now) {
+  const std::string sql =
+      "update event_backlog set state = 'waiting', attempts = 0, not_before = 0, updated_at = :a "
+      "where plugin = :b and state = 'parked'";
+  return seq ? run(tx, sql + " and seq = :c", now, plugin, *seq) : run(tx, sql, now, plugin);
+}
+
 }  // namespace gardu::storage::backlog

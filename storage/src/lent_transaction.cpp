@@ -1,10 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "storage/lent_transaction.hpp"
 
+#include <algorithm>
 #include <condition_variable>
 #include <mutex>
 
 namespace gardu::storage {
+namespace {
+
+constexpr std::chrono::milliseconds kSure{250};  // that a loan has, whoever waits
+constexpr std::chrono::milliseconds kLook{10};   // how often it is looked whether somebody does
+
+}  // namespace
 
 struct LentTransaction::State {
   enum class Phase { waiting, lent, kept, undone };
@@ -23,36 +30,42 @@ struct LentTransaction::State {
     return {ErrorKind::timeout, "the transaction took too long and was undone"};
   }
   // On the writer's thread.
-  void lend(Transaction& lent, std::chrono::milliseconds limit);
+  void lend(Transaction& lent, const Writer& writer, std::chrono::milliseconds limit);
 };
 
-void LentTransaction::State::lend(Transaction& lent, std::chrono::milliseconds limit) {
+void LentTransaction::State::lend(Transaction& lent, const Writer& writer,
+                                  std::chrono::milliseconds limit) {
   std::unique_lock lock(mutex);
   if (phase == Phase::waiting) {
     tx = &lent;
     phase = Phase::lent;
     changed.notify_all();
     const auto ended = [&] { return phase != Phase::lent; };
-    if (!changed.wait_for(lock, limit, ended)) {
+    const auto begun = std::chrono::steady_clock::now();
+    bool over = !changed.wait_for(lock, std::min(limit, kSure), ended);
+    while (over && writer.waiting() == 0 && std::chrono::steady_clock::now() - begun < limit)
+      over = !changed.wait_for(lock, kLook, ended);
+    if (over) {
       late = true;
       phase = Phase::undone;
     }
     changed.wait(lock, [&] { return !in_use; });
     tx = nullptr;
   }
-  if (phase != Phase::kept) throw over();
+  if (phase != Phase::kept) throw this->over();
 }
 
 LentTransaction::LentTransaction(Writer& writer, std::chrono::milliseconds limit)
     : state_(std::make_shared<State>()) {
   const auto state = state_;
-  const bool taken = writer.submit([state, limit](Transaction& tx) { state->lend(tx, limit); },
-                                   [state](const std::exception_ptr& failed) {
-                                     const std::lock_guard lock(state->mutex);
-                                     state->finished = true;
-                                     state->result = failed;
-                                     state->changed.notify_all();
-                                   });
+  const bool taken =
+      writer.submit([state, &writer, limit](Transaction& tx) { state->lend(tx, writer, limit); },
+                    [state](const std::exception_ptr& failed) {
+                      const std::lock_guard lock(state->mutex);
+                      state->finished = true;
+                      state->result = failed;
+                      state->changed.notify_all();
+                    });
   if (!taken) throw Error(ErrorKind::busy, "too many writes wait, or the program is stopping");
   std::unique_lock lock(state->mutex);
   state->changed.wait(lock,

@@ -17,9 +17,11 @@
 
 #include "event/event.hpp"
 #include "metrics/metrics.hpp"
+#include "null_services.hpp"
 #include "plugins/host_table.hpp"
 #include "plugins/instance.hpp"
 #include "plugins/library.hpp"
+#include "plugins/loaded_code.hpp"
 
 namespace {
 
@@ -34,43 +36,6 @@ std::int64_t cpu_ns() {
   };
   return ns(u.ru_utime) + ns(u.ru_stime);
 }
-
-// What a plugin without effects needs of the host.
-class Services final : public PluginServices {
- public:
-  Services()
-      : feed_([](std::int64_t, int) { return std::vector<gardu::storage::JournalEntry>(); }, 0) {}
-  void log(const std::string&, std::int32_t, std::string_view) override {}
-  bool log_enabled(std::int32_t) override { return false; }
-  gardu::Status publish(const std::string&, std::span<const gardu_publication* const>,
-                        PublishDone) override {
-    return {};
-  }
-  gardu::Status send(const std::string&, PluginSend) override { return {}; }
-  void commit_batch(const std::string&, std::int64_t, std::vector<PluginSend>) override {}
-  std::optional<std::int64_t> cursor(const std::string&) override { return std::nullopt; }
-  EventFeed& feed() override { return feed_; }
-  gardu::Status read_journal(const gardu_journal_query&,
-                             const std::function<bool(const gardu_event&)>&) override {
-    return {};
-  }
-  std::pair<std::int64_t, std::int64_t> journal_range() override { return {0, 0}; }
-  bool may_follow(const gardu_principal&, std::string_view, std::string_view,
-                  std::string_view) override {
-    return false;
-  }
-  gardu::Result<std::string> secret(const std::string&, std::string_view, std::uint32_t) override {
-    return std::string();
-  }
-  gardu::Status add_route(const std::string&, PluginRoute) override { return {}; }
-  void remove_routes(const std::string&) override {}
-  Metrics& metrics() override { return metrics_; }
-  void state_changed(const std::string&, std::string_view, const std::string&) override {}
-
- private:
-  EventFeed feed_;
-  Metrics metrics_;
-};
 
 EventRef make_event(std::int64_t seq) {
   gardu::storage::Message m;
@@ -150,8 +115,8 @@ void boundary(gardu_plugin& plugin, const std::vector<EventRef>& events, std::si
 }
 
 // From the feed over the subscription and the mailbox into the plugin, until it has seen all.
-void whole_way(Services& services, PluginInstance& plugin, const std::vector<EventRef>& events,
-               double base) {
+void whole_way(PluginServices& services, PluginInstance& plugin,
+               const std::vector<EventRef>& events, double base) {
   const std::uint64_t before = plugin.info().events;
   const auto start = cpu_ns();
   constexpr std::size_t kCommit = 64;  // events that one commit announces
@@ -184,9 +149,10 @@ int run(const char* path, std::size_t count) {
   std::vector<EventRef> events;
   for (std::size_t i = 0; i < count; ++i)
     events.push_back(make_event(static_cast<std::int64_t>(i) + 1));
-  Services services;
-  PluginInstance instance(*file, "{}", "/tmp", "bench", services);
-  gardu_host host = make_host_table(instance);
+  NullData data;
+  NullServices services(data);
+  PluginInstance instance(*file, {"{}", "/tmp", "bench", false, {}, {}, {}}, services);
+  gardu_host host = make_host_table(instance, "bench", "noop", "/tmp");
   gardu_plugin plugin{};
   plugin.size = sizeof plugin;
   gardu_error error = gardu::Status::record();
@@ -194,7 +160,11 @@ int run(const char* path, std::size_t count) {
   const double base = virtual_calls(events);
   for (const std::size_t batch : {1U, 16U, 64U}) boundary(plugin, events, batch, base);
   plugin.destroy(plugin.self);
-  instance.start(library->create(), std::chrono::seconds(10));
+  instance.start(
+      [&](PluginInstance&) {
+        return std::make_unique<LoadedCode>(library->create(), host, file->manifest.roles);
+      },
+      std::chrono::seconds(10));
   if (!instance.running()) {
     std::fprintf(stderr, "%s\n", instance.info().reason.c_str());
     return 1;

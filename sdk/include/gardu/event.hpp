@@ -152,12 +152,17 @@ class Batch {
       : events_(events, count), results_(results, count) {}
   size_t size() const noexcept { return events_.size(); }
   EventView operator[](size_t i) const noexcept { return EventView{*events_[i]}; }
-  // Fine unless said otherwise.
-  void fail(size_t i, const Status& status) noexcept { results_[i] = status.code(); }
+  // Fine unless said otherwise. By the status's class the host tries the event again, or parks it.
+  void fail(size_t i, const Status& status) {
+    results_[i] = status.code();
+    if (first_.ok()) first_ = status;
+  }
+  const Status& first_failure() const noexcept { return first_; }
 
  private:
   std::span<const gardu_event* const> events_;
   std::span<int32_t> results_;
+  Status first_;
 };
 
 }  // namespace gardu

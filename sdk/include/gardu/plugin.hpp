@@ -140,11 +140,15 @@ struct Trampolines {
   static void destroy(void* self) noexcept { delete static_cast<P*>(self); }
   static int32_t on_events(void* self, const gardu_event* const* events, uint32_t count,
                            int32_t* results, gardu_error* error) noexcept {
-    return guard(error, [&] {
+    Status first;  // its text is for the host's log
+    const int32_t code = guard(error, [&] {
       Batch batch(events, count, results);
       of(self).on_events(batch);
+      first = batch.first_failure();
       return Status{};
     });
+    if (code == GARDU_OK) (void)first.write_to(error);
+    return code;
   }
   static const void* extension(void* self, const char* id) noexcept;
 

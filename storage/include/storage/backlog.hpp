@@ -41,6 +41,10 @@ std::vector<BacklogEntry> due(Session& s, const std::string& plugin, std::int64_
 std::optional<std::int64_t> next_due(Session& s, const std::string& plugin);
 std::vector<BacklogEntry> parked(Session& s, const std::string& plugin, std::int64_t after_seq,
                                  int limit);
+// Parked ones wait again, due at once and from their first attempt: all, or the one with `seq`. How
+// many there were.
+std::int64_t release(Transaction& tx, const std::string& plugin, std::optional<std::int64_t> seq,
+                     std::int64_t now);
 Counts counts(Session& s, const std::string& plugin);
 // The smallest seq that any plugin still has, so that retention spares it.
 std::optional<std::int64_t> oldest(Session& s);

@@ -2,7 +2,8 @@
 //
 // The writer's transaction lent to another thread for a while: what must read and write in one
 // transaction, with code in between that is not the gateway's. The writer waits meanwhile, so the
-// loan is limited: past its end everything is undone and the writer goes on.
+// loan is limited: to 250 ms when other works wait, to its limit when none does. Past its end
+// everything is undone and the writer goes on.
 #pragma once
 #include <chrono>
 #include <functional>

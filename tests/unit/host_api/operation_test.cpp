@@ -36,7 +36,10 @@ TEST(Operation, PluginsShowTheirState) {
   ASSERT_EQ(list["data"].size(), 1U);
   EXPECT_EQ(list["next_cursor"], nullptr);
   const auto one = host.get("/api/v1/plugins/loopback", host.platform_token()).json();
-  EXPECT_EQ(one, list["data"][0]);
+  nlohmann::json brief = one;
+  brief.erase("backlog");
+  brief.erase("settings");
+  EXPECT_EQ(brief, list["data"][0]);
   EXPECT_EQ(one["reason"], "no start today");
   EXPECT_EQ(one["last_error"], nullptr);
   EXPECT_EQ(one["mailbox"], 3);

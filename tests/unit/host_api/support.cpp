@@ -172,6 +172,20 @@ ApiContext Host::context(ApiLimits limits) {
           "key-1",
           [this](const std::string& id) { changed.push_back(id); },
           [this] { return plugins; },
+          {[this](const std::string& id) {
+             restarted.push_back(id);
+             return control_answer;
+           },
+           [this](const std::string& id, bool on) {
+             restarted.push_back((on ? "+" : "-") + id);
+             return control_answer;
+           },
+           [](const std::string&, const std::string& settings) {
+             return settings.find("wrong") == std::string::npos
+                        ? std::vector<FieldError>{}
+                        : std::vector<FieldError>{{"wrong", "is not a setting"}};
+           },
+           [this](const std::string& id) { restarted.push_back("replay " + id); }},
           [](const std::string& id) { return id == "loopback"; },
           [] {
             return std::vector<ReadyPart>{{"storage", true, ""}};

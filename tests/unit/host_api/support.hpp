@@ -97,6 +97,8 @@ class Host {
   std::atomic<bool> draining{false};
   std::vector<std::string> changed;  // accounts that were told of; one call at a time
   std::vector<PluginView> plugins;
+  std::vector<std::string> restarted;  // what was asked of them
+  Status control_answer;
   std::unique_ptr<Api> api;
 };
 

@@ -6,22 +6,22 @@
 
 #include <gtest/gtest.h>
 
-#include "fake_host.hpp"
+#include <gardu/testing/fake_host.hpp>
 
 namespace gardu::loopback {
 namespace {
 
-constexpr std::int64_t kSecond = 1000000;
+constexpr Micros kSecond{1000000};
 
-class Network : public testing::Test {
+class Network : public ::testing::Test {
  protected:
   void start(const std::string& settings) {
     ASSERT_TRUE(network_.start(settings).ok());
     ASSERT_TRUE(network_.connect({"account", "workspace", "n", "+62800", "{}", "{}"}).ok());
-    ASSERT_EQ(host_.publications.size(), 1U);
-    EXPECT_EQ(host_.publications[0].type, GARDU_EVENT_ACCOUNT_STATUS);
-    EXPECT_EQ(host_.publications[0].data, R"({"status":"ready"})");
-    host_.publications.clear();
+    ASSERT_EQ(host_.published().size(), 1U);
+    EXPECT_EQ(host_.published()[0].type, GARDU_EVENT_ACCOUNT_STATUS);
+    EXPECT_EQ(host_.published()[0].data, R"({"status":"ready"})");
+    host_.forget();
   }
 
   void send(const std::string& to, const std::string& text, const std::string& id = "m1",
@@ -50,13 +50,13 @@ class Network : public testing::Test {
 
   std::vector<std::uint32_t> statuses() const {
     std::vector<std::uint32_t> out;
-    for (const auto& p : host_.publications)
-      if (p.type == GARDU_EVENT_MESSAGE_STATUS_UPDATED) out.push_back(p.status);
+    for (const auto& p : host_.published())
+      if (p.type == GARDU_EVENT_MESSAGE_STATUS_UPDATED) out.push_back(p.status->status);
     return out;
   }
 
-  sdk_test::FakeHost host_;
-  Loopback network_{host_.table};
+  testing::FakeHost host_{"loopback"};
+  Loopback network_{host_.table()};
   std::vector<std::string> outcomes_;
 };
 
@@ -64,45 +64,45 @@ TEST_F(Network, AcknowledgesTypesAndEchoes) {
   start(R"({"seed": 5})");
   send("+6281234567890", "hello");
   EXPECT_EQ(outcomes_, std::vector<std::string>{"0 loop.m1"});
-  EXPECT_TRUE(host_.publications.empty());
+  EXPECT_TRUE(host_.published().empty());
   host_.pass(kSecond);
-  ASSERT_EQ(host_.publications.size(), 5U);
+  ASSERT_EQ(host_.published().size(), 5U);
   EXPECT_EQ(statuses(), (std::vector<std::uint32_t>{GARDU_STATUS_SENT, GARDU_STATUS_DELIVERED,
                                                     GARDU_STATUS_READ}));
-  EXPECT_EQ(host_.publications[0].provider_id, "loop.m1");
-  EXPECT_EQ(host_.publications[0].message_id, "m1");
-  EXPECT_EQ(host_.publications[3].type, GARDU_EVENT_TYPING_STARTED);
-  EXPECT_EQ(host_.publications[3].text, "typing");
-  const auto& echo = host_.publications[4];
+  EXPECT_EQ(host_.published()[0].status->provider_message_id, "loop.m1");
+  EXPECT_EQ(host_.published()[0].status->message_id, "m1");
+  EXPECT_EQ(host_.published()[3].type, GARDU_EVENT_TYPING_STARTED);
+  EXPECT_EQ(host_.published()[3].text, "typing");
+  const Publication echo = host_.published()[4];
   EXPECT_EQ(echo.type, GARDU_EVENT_MESSAGE_RECEIVED);
-  EXPECT_EQ(echo.text, "hello");
-  EXPECT_EQ(echo.reply_to, "loop.m1");
-  EXPECT_EQ(echo.provider_id, "loop.in.5.1");
-  EXPECT_EQ(echo.name, "Loopback +6281234567890");
-  EXPECT_EQ(echo.address, "+6281234567890");
-  EXPECT_EQ(echo.identity, "+6281234567890");
-  EXPECT_TRUE(host_.timers.empty());
+  EXPECT_EQ(echo.message->text, "hello");
+  EXPECT_EQ(echo.message->reply_to_provider_id, "loop.m1");
+  EXPECT_EQ(echo.message->provider_message_id, "loop.in.5.1");
+  EXPECT_EQ(echo.peer->name, "Loopback +6281234567890");
+  EXPECT_EQ(echo.peer->address, "+6281234567890");
+  EXPECT_EQ(echo.peer->identities.at(0).value, "+6281234567890");
+  EXPECT_TRUE(host_.timers().empty());
 }
 
 TEST_F(Network, KeepsToItsDelays) {
   start(R"({"ack_delay_ms": {"sent": 1000, "delivered": 2000}, "peer": "silent"})");
   send("+6281", "x");
-  host_.pass(100000);  // read keeps its default of 80 ms
+  host_.pass(Micros{100000});  // read keeps its default of 80 ms
   EXPECT_EQ(statuses(), std::vector<std::uint32_t>{GARDU_STATUS_READ});
   host_.pass(kSecond);
   EXPECT_EQ(statuses().size(), 2U);
   host_.pass(10 * kSecond);
   EXPECT_EQ(statuses().size(), 3U);
-  EXPECT_EQ(host_.publications.size(), 3U);
+  EXPECT_EQ(host_.published().size(), 3U);
 }
 
 TEST_F(Network, EchoesContentOfAnyType) {
   start(R"({"typing_ms": 0})");
   send("+62811", "", "m1", GARDU_MESSAGE_LOCATION, R"({"location":{"latitude":1}})");
   host_.pass(kSecond);
-  ASSERT_EQ(host_.publications.size(), 4U);
-  EXPECT_EQ(host_.publications[3].message_type, GARDU_MESSAGE_LOCATION);
-  EXPECT_EQ(host_.publications[3].data, R"({"location":{"latitude":1}})");
+  ASSERT_EQ(host_.published().size(), 4U);
+  EXPECT_EQ(host_.published()[3].message->type, GARDU_MESSAGE_LOCATION);
+  EXPECT_EQ(host_.published()[3].message->content, R"({"location":{"latitude":1}})");
 }
 
 TEST_F(Network, AnswersByTheScript) {
@@ -111,15 +111,16 @@ TEST_F(Network, AnswersByTheScript) {
   send("+62811", "the PRICE, please", "m1");
   send("+62811", "nothing of that", "m2");
   host_.pass(kSecond);
-  ASSERT_EQ(host_.publications.size(), 7U);
-  EXPECT_EQ(host_.publications.back().text, "Rp 10");
+  ASSERT_EQ(host_.published().size(), 7U);
+  EXPECT_EQ(host_.published().back().message->text, "Rp 10");
 }
 
 TEST_F(Network, IdsDifferBetweenStartsWithoutASeed) {
   start("{}");
   send("+62811", "a");
   host_.pass(kSecond);
-  EXPECT_GT(host_.publications.back().provider_id.size(), std::string("loop.in.1.1").size() + 10);
+  EXPECT_GT(host_.published().back().message->provider_message_id.size(),
+            std::string("loop.in.1.1").size() + 10);
 }
 
 TEST_F(Network, AnUnreachableNumberIsRefused) {
@@ -127,7 +128,7 @@ TEST_F(Network, AnUnreachableNumberIsRefused) {
   send("+0001", "x");
   send("0000001", "x");
   EXPECT_EQ(outcomes_, (std::vector<std::string>{"16 131026", "16 131026"}));
-  EXPECT_TRUE(host_.timers.empty());
+  EXPECT_TRUE(host_.timers().empty());
 }
 
 TEST_F(Network, ARateLimitedNumberTakesTheThirdAttempt) {
@@ -167,10 +168,10 @@ TEST_F(Network, AcknowledgesTwiceAndOutOfOrder) {
 TEST_F(Network, AFullHostIsAskedAgain) {
   start(R"({"peer": "silent"})");
   send("+62811", "x");
-  host_.answer = GARDU_FULL;
+  host_.refuse(GARDU_EXT_PUBLISH, GARDU_FULL);
   host_.pass(kSecond);
-  EXPECT_TRUE(host_.publications.empty());
-  host_.answer = GARDU_OK;
+  EXPECT_TRUE(host_.published().empty());
+  host_.refuse(GARDU_EXT_PUBLISH, GARDU_OK);
   host_.pass(kSecond);
   EXPECT_EQ(statuses().size(), 3U);
 }

@@ -5,18 +5,17 @@
 #include <gtest/gtest.h>
 
 #include <gardu/host.hpp>
+#include <gardu/testing/fake_host.hpp>
 #include <memory>
 #include <stdexcept>
-
-#include "fake_host.hpp"
 
 namespace gardu::sdk_test {
 namespace {
 
-class Callbacks : public testing::Test {
+class Callbacks : public ::testing::Test {
  protected:
-  FakeHost fake_;
-  Host host_{fake_.table};
+  testing::FakeHost fake_;
+  Host host_{fake_.table()};
   std::shared_ptr<int> token_ = std::make_shared<int>(0);  // its count: who still holds a callback
 };
 
@@ -30,14 +29,13 @@ TEST_F(Callbacks, APublishIsDoneOnce) {
                            })
                   .ok());
   EXPECT_EQ(token_.use_count(), 2);
-  const gardu_publish_result result{};
-  fake_.finish_publish(GARDU_OK, &result, 1);
+  EXPECT_TRUE(fake_.complete_publish());
   EXPECT_EQ(seen.size(), 1U);
   EXPECT_EQ(token_.use_count(), 1);
 }
 
 TEST_F(Callbacks, ARefusedPublishForgetsItsCallback) {
-  fake_.answer = GARDU_FULL;
+  fake_.refuse(GARDU_EXT_PUBLISH, GARDU_FULL);
   const Status status = host_.publish({}, [t = token_](std::int32_t, PublishResults) {});
   EXPECT_EQ(status.code(), GARDU_FULL);
   EXPECT_EQ(token_.use_count(), 1);
@@ -45,25 +43,27 @@ TEST_F(Callbacks, ARefusedPublishForgetsItsCallback) {
 
 TEST_F(Callbacks, APublishMayBeDoneWithNobodyListening) {
   ASSERT_TRUE(host_.publish({}).ok());
-  fake_.finish_publish(GARDU_OK);
+  EXPECT_TRUE(fake_.complete_publish());
 }
 
 TEST_F(Callbacks, ASendGivesTheIdAndTellsTheEnd) {
   OutgoingMessage message;
   message.text = "hello";
   Status end = Status::internal("not told");
-  EXPECT_EQ(host_.send(message, [&](const Status& s) { end = s; }),
-            "00000000-0000-7000-8000-000000000001");
-  EXPECT_EQ(fake_.sends.at(0).text, "hello");
-  fake_.finish_send(GARDU_OK);
+  const std::string id = host_.send(message, [&](const Status& s) { end = s; });
+  EXPECT_EQ(id.size(), 36U);
+  EXPECT_EQ(fake_.sent().at(0).id, id);
+  EXPECT_EQ(fake_.sent().at(0).text, "hello");
+  EXPECT_TRUE(fake_.complete_send());
   EXPECT_TRUE(end.ok());
 
   EXPECT_FALSE(host_.send(message).empty());
-  EXPECT_EQ(fake_.sends.at(0).done, nullptr);
+  EXPECT_EQ(fake_.sent().size(), 2U);
+  EXPECT_EQ(fake_.pending(GARDU_EXT_SEND), 0U);  // nobody wanted to know
 }
 
 TEST_F(Callbacks, ARefusedSendThrowsItsStatus) {
-  fake_.answer = GARDU_INVALID;
+  fake_.refuse(GARDU_EXT_SEND, GARDU_INVALID);
   try {
     host_.send({}, [t = token_](const Status&) {});
     FAIL() << "nothing was thrown";
@@ -77,18 +77,18 @@ TEST_F(Callbacks, ARefusedSendThrowsItsStatus) {
 TEST_F(Callbacks, ATimerFiresOnceOrIsDropped) {
   int fired = 0;
   EXPECT_NE(host_.after(std::chrono::seconds(2), [&, t = token_] { ++fired; }), 0U);
-  EXPECT_EQ(fake_.timers.begin()->second.due, 2000000);
+  EXPECT_EQ(fake_.timers().at(0), 2000000);
   const std::uint64_t second = host_.after(Micros{1}, [&, t = token_] { ++fired; });
   EXPECT_TRUE(host_.cancel(second));
   EXPECT_FALSE(host_.cancel(second));
   EXPECT_EQ(token_.use_count(), 2);
-  fake_.pass(2000000);
+  fake_.pass(std::chrono::seconds(2));
   EXPECT_EQ(fired, 1);
   EXPECT_EQ(token_.use_count(), 1);
 }
 
 TEST_F(Callbacks, AStoppingHostTakesNoTimer) {
-  fake_.stopping = true;
+  fake_.refuse(GARDU_EXT_TIMER, GARDU_STOPPED);
   EXPECT_EQ(host_.after(Micros{1}, [t = token_] {}), 0U);
   EXPECT_EQ(token_.use_count(), 1);
 }
@@ -96,24 +96,29 @@ TEST_F(Callbacks, AStoppingHostTakesNoTimer) {
 TEST_F(Callbacks, WhatTheyThrowIsLoggedAndNoMore) {
   host_.after(Micros{0}, [] { throw std::runtime_error("tick"); });
   host_.after(Micros{0}, [] { throw 42; });
-  fake_.pass(2000000);
+  fake_.pass(std::chrono::seconds(2));
   ASSERT_TRUE(
       host_.publish({}, [](std::int32_t, PublishResults) { throw std::runtime_error("published"); })
           .ok());
-  fake_.finish_publish(GARDU_OK);
+  EXPECT_TRUE(fake_.complete_publish());
   host_.send({}, [](const Status&) { throw std::runtime_error("sent"); });
-  fake_.finish_send(GARDU_OK);
-  ASSERT_EQ(fake_.log_lines.size(), 4U);
-  EXPECT_EQ(fake_.log_lines[0], "4 a timer threw: tick");
-  EXPECT_EQ(fake_.log_lines[1], "4 a timer threw: an exception that is no std::exception");
-  EXPECT_EQ(fake_.log_lines[2], "4 the end of a publish threw: published");
-  EXPECT_EQ(fake_.log_lines[3], "4 the end of a send threw: sent");
+  EXPECT_TRUE(fake_.complete_send());
+  std::vector<std::string> lines;
+  for (const auto& line : fake_.logs()) {
+    EXPECT_EQ(line.level, GARDU_LOG_ERROR);
+    lines.push_back(line.text);
+  }
+  EXPECT_EQ(lines,
+            (std::vector<std::string>{
+                "a timer threw: tick", "a timer threw: an exception that is no std::exception",
+                "the end of a publish threw: published", "the end of a send threw: sent"}));
 }
 
 TEST_F(Callbacks, AMissingServiceIsNamed) {
-  FakeHost poor;
-  poor.missing = {GARDU_EXT_PUBLISH, GARDU_EXT_TIMER, GARDU_EXT_LOG, GARDU_EXT_METRICS};
-  const Host host{poor.table};
+  testing::FakeHost poor;
+  for (const char* id : {GARDU_EXT_PUBLISH, GARDU_EXT_TIMER, GARDU_EXT_LOG, GARDU_EXT_METRICS})
+    poor.without(id);
+  const Host host{poor.table()};
   try {
     (void)host.publish({});
     FAIL() << "nothing was thrown";
@@ -132,8 +137,8 @@ TEST_F(Callbacks, MetricsCount) {
   counter.add(4);
   const Counter gauge = host_.gauge("depth", "Depth.");
   gauge.set(7);
-  EXPECT_EQ(fake_.metrics.at("events_total"), 5);
-  EXPECT_EQ(fake_.metrics.at("depth"), 7);
+  EXPECT_EQ(fake_.metrics().at("events_total"), 5);
+  EXPECT_EQ(fake_.metrics().at("depth"), 7);
 }
 
 }  // namespace

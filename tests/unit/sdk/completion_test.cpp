@@ -17,7 +17,7 @@ struct Outcome {
   bool confirmed;
 };
 
-class Completion : public testing::Test {
+class Completion : public ::testing::Test {
  protected:
   SendCompletion make() {
     return SendCompletion({&told_, [](void* context, const gardu_send_outcome* o) {

@@ -5,8 +5,7 @@
 
 #include <cstring>
 #include <gardu/plugin.hpp>
-
-#include "fake_host.hpp"
+#include <gardu/testing/fake_host.hpp>
 
 namespace gardu::sdk_test {
 namespace {
@@ -67,12 +66,12 @@ TEST(Manifest, RolesComeFromTheClass) {
 }
 
 TEST(Manifest, TheFunctionBesideItMakesThePlugin) {
-  FakeHost host;
+  testing::FakeHost host;
   gardu_plugin plugin{};
   plugin.size = sizeof plugin;
   gardu_error error = Status::record();
   const gardu_plugin_create_fn create = &gardu_plugin_create_v1;
-  ASSERT_EQ(create(&host.table, &plugin, &error), GARDU_OK);
+  ASSERT_EQ(create(&host.table(), &plugin, &error), GARDU_OK);
   ASSERT_NE(plugin.self, nullptr);
   EXPECT_NE(plugin.on_events, nullptr);
   EXPECT_EQ(plugin.extension(plugin.self, GARDU_EXT_TRANSPORT), nullptr);

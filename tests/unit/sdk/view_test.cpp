@@ -4,9 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <gardu/event.hpp>
+#include <gardu/testing/fake_host.hpp>
 #include <utility>
-
-#include "fake_host.hpp"
 
 namespace gardu::sdk_test {
 namespace {
@@ -47,24 +46,26 @@ TEST(Views, AReplyGoesToTheConversationAndQuotes) {
 }
 
 TEST(Views, EveryRetainHasItsRelease) {
-  FakeHost host;
-  gardu_event raw{};
-  raw.size = sizeof raw;
-  raw.seq = 7;
+  testing::FakeHost host;
+  testing::FakeEvent seventh = testing::message_received("hello");
+  seventh.seq = 7;
   {
-    Event first(host.table, EventView(raw));
-    EXPECT_EQ(host.retained, 1);
+    auto shown = host.show(seventh);
+    Event first(host.table(), EventView(*shown));
+    shown.reset();  // the call that showed it is over
+    EXPECT_EQ(host.retained(), 1U);
     Event copy(first);
-    EXPECT_EQ(host.retained, 2);
+    EXPECT_EQ(host.retained(), 2U);
     Event moved(std::move(copy));
-    EXPECT_EQ(host.retained, 2);
+    EXPECT_EQ(host.retained(), 2U);
     first = moved;
-    EXPECT_EQ(host.retained, 2);
+    EXPECT_EQ(host.retained(), 2U);
     first = std::move(moved);
-    EXPECT_EQ(host.retained, 1);
+    EXPECT_EQ(host.retained(), 1U);
     EXPECT_EQ((*first).seq(), 7);
   }
-  EXPECT_EQ(host.retained, 0);
+  EXPECT_EQ(host.retained(), 0U);
+  EXPECT_EQ(host.fault_text(), "");
 }
 
 TEST(Views, MasksAreBitsOfTheTypes) {

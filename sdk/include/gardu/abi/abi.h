@@ -65,8 +65,12 @@ typedef struct gardu_plugin {
 
   /* [plugin-thread & started] `count` events in journal order, valid for the call. `results` has a
      place for each, preset to GARDU_OK; the plugin sets its own status per event. The return value
-     speaks for the whole batch: not GARDU_OK means that none of it was handled. Null unless the
-     manifest has GARDU_ROLE_SUBSCRIBER. */
+     speaks for the whole batch: not GARDU_OK means that none of it was handled. `error` may also
+     say why the first event failed when the return value is GARDU_OK. Of a durable subscriber an
+     event with a status of the first class (error.h) or GARDU_INTERNAL, GARDU_TIMEOUT comes again
+     with growing pauses, those of its conversation wait behind it, and it is parked after its last
+     attempt; one with any other status is parked at once. Null unless the manifest has
+     GARDU_ROLE_SUBSCRIBER. */
   int32_t (*on_events)(void* self, const gardu_event* const* events, uint32_t count,
                        int32_t* results, gardu_error* error);
 

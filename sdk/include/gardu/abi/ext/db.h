@@ -68,8 +68,8 @@ typedef struct gardu_host_db {
      send, publish and kv of that thread join; commits when it returns GARDU_OK, else undoes all and
      returns its status. Within another one (or on_events of a durable subscriber) it is a part of
      that: undone alone when it fails, durable with the whole. Blocks. `body` must be quick: the
-     gateway's other writes wait for it on SQLite; after 5 s it is undone, and execute answers
-     GARDU_TIMEOUT. No network, no waiting in it. */
+     gateway's other writes wait for it on SQLite. After 250 ms, when others wait, or else after 5
+     s, it is undone, and execute answers GARDU_TIMEOUT. No network, no waiting in it. */
   int32_t (*transaction)(void* context, int32_t (*body)(void* user, gardu_error* error), void* user,
                          gardu_error* error);
 } gardu_host_db;
