@@ -20,39 +20,28 @@ struct Header {
 
 // More than the largest answer of a service, with room for what surrounds it.
 constexpr std::uint64_t kLargestFrame = 160ULL << 20U;
-constexpr std::size_t kReadAhead = 256U << 10U;
+// A frame is as few packets as possible: each wakes its reader once. The first begins with the
+// header.
+constexpr std::size_t kPacket = 128U << 10U;
 
-// The bytes of the socket, read ahead.
-class Input {
- public:
-  explicit Input(int socket) : socket_(socket), buffer_(kReadAhead, '\0') {}
-  bool take(char* out, std::size_t size) {
-    while (size > 0) {
-      if (from_ == to_ && !fill()) return false;
-      const std::size_t n = std::min(size, to_ - from_);
-      std::memcpy(out, buffer_.data() + from_, n);
-      from_ += n;
-      out += n;
-      size -= n;
-    }
-    return true;
+// 0: the other side is gone.
+std::size_t receive(int socket, char* out, std::size_t size) {
+  for (;;) {
+    const ssize_t n = ::recv(socket, out, size, 0);
+    if (n < 0 && errno == EINTR) continue;
+    return n < 0 ? 0 : static_cast<std::size_t>(n);
   }
+}
 
- private:
-  bool fill() {
-    for (;;) {
-      const ssize_t n = ::recv(socket_, buffer_.data(), buffer_.size(), 0);
-      if (n < 0 && errno == EINTR) continue;
-      if (n <= 0) return false;
-      from_ = 0;
-      to_ = static_cast<std::size_t>(n);
-      return true;
-    }
+bool send_packet(int socket, iovec* parts, std::size_t count) {
+  msghdr message{};
+  message.msg_iov = parts;
+  message.msg_iovlen = count;
+  for (;;) {
+    if (::sendmsg(socket, &message, MSG_NOSIGNAL) >= 0) return true;
+    if (errno != EINTR) return false;
   }
-  const int socket_;
-  std::string buffer_;
-  std::size_t from_ = 0, to_ = 0;
-};
+}
 
 }  // namespace
 
@@ -83,48 +72,53 @@ void Channel::start(OnFrame on_frame, std::function<void()> on_end) {
 }
 
 void Channel::read(const OnFrame& on_frame) {
-  Input in(socket_);
+  std::string packet(kPacket, '\0');
   for (;;) {
+    std::size_t got = receive(socket_, packet.data(), packet.size());
     Header header{};
-    if (!in.take(reinterpret_cast<char*>(&header), sizeof header)) return;
-    if (header.size > kLargestFrame) return;
-    std::string payload(static_cast<std::size_t>(header.size), '\0');
-    if (!in.take(payload.data(), payload.size())) return;
-    if ((header.call & kAnswer) == 0) {
-      on_frame(static_cast<FrameKind>(header.kind), header.call, std::move(payload));
-      continue;
+    if (got < sizeof header) return;
+    std::memcpy(&header, packet.data(), sizeof header);
+    got -= sizeof header;
+    if (header.size > kLargestFrame || got > header.size) return;
+    std::string payload(packet, sizeof header, got);
+    payload.resize(static_cast<std::size_t>(header.size));
+    while (got < payload.size()) {
+      const std::size_t more = receive(socket_, payload.data() + got, payload.size() - got);
+      if (more == 0) return;
+      got += more;
     }
-    OnAnswer on_answer;
-    {
-      const std::lock_guard lock(mutex_);
-      const auto node = waiting_.extract(header.call & ~kAnswer);
-      if (node) on_answer = std::move(node.mapped());
-    }
-    if (on_answer) on_answer(&payload);  // else nobody waits for it any more
+    deliver(on_frame, header.kind, header.call, std::move(payload));
   }
+}
+
+void Channel::deliver(const OnFrame& on_frame, std::uint64_t kind, std::uint64_t call,
+                      std::string payload) {
+  if ((call & kAnswer) == 0) {
+    on_frame(static_cast<FrameKind>(kind), call, std::move(payload));
+    return;
+  }
+  OnAnswer on_answer;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto node = waiting_.extract(call & ~kAnswer);
+    if (node) on_answer = std::move(node.mapped());
+  }
+  if (on_answer) on_answer(&payload);  // else nobody waits for it any more
 }
 
 bool Channel::write(FrameKind kind, std::uint64_t call, std::string_view payload) {
   Header header{payload.size(), call, static_cast<std::uint64_t>(kind)};
-  iovec parts[2] = {{&header, sizeof header}, {const_cast<char*>(payload.data()), payload.size()}};
+  const auto take = [&](std::size_t most) {
+    const std::string_view part = payload.substr(0, most);
+    payload.remove_prefix(part.size());
+    return iovec{const_cast<char*>(part.data()), part.size()};
+  };
   const std::lock_guard lock(writing_);
-  msghdr message{};
-  message.msg_iov = parts;
-  message.msg_iovlen = 2;
-  while (message.msg_iovlen > 0) {
-    const ssize_t sent = ::sendmsg(socket_, &message, MSG_NOSIGNAL);
-    if (sent < 0 && errno == EINTR) continue;
-    if (sent <= 0) return false;
-    auto left = static_cast<std::size_t>(sent);
-    while (message.msg_iovlen > 0 && left >= message.msg_iov->iov_len) {
-      left -= message.msg_iov->iov_len;
-      ++message.msg_iov;
-      --message.msg_iovlen;
-    }
-    if (message.msg_iovlen > 0) {
-      message.msg_iov->iov_base = static_cast<char*>(message.msg_iov->iov_base) + left;
-      message.msg_iov->iov_len -= left;
-    }
+  iovec first[2] = {{&header, sizeof header}, take(kPacket - sizeof header)};
+  if (!send_packet(socket_, first, 2)) return false;
+  while (!payload.empty()) {
+    iovec next = take(kPacket);
+    if (!send_packet(socket_, &next, 1)) return false;
   }
   return true;
 }
@@ -156,10 +150,12 @@ std::optional<std::string> Channel::call(FrameKind kind, std::string_view payloa
   };
   const auto wait = std::make_shared<Wait>();
   ask(kind, payload, [wait](const std::string* answer) {
-    const std::lock_guard lock(wait->mutex);
-    wait->done = true;
-    if (answer != nullptr) wait->answer = *answer;
-    wait->changed.notify_all();
+    {
+      const std::lock_guard lock(wait->mutex);
+      wait->done = true;
+      if (answer != nullptr) wait->answer = *answer;
+    }
+    wait->changed.notify_one();  // unlocked, so that who waits does not wake into a wait
   });
   std::unique_lock lock(wait->mutex);
   const auto done = [&] { return wait->done; };

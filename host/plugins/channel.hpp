@@ -69,7 +69,7 @@ class Channel {
   // Null: the other side is gone.
   using OnAnswer = std::function<void(const std::string* answer)>;
 
-  // Takes the socket over.
+  // Takes the socket over: of the kind that keeps packets apart (SOCK_SEQPACKET).
   explicit Channel(int socket);
   ~Channel();  // close(), join()
   Channel(const Channel&) = delete;
@@ -98,6 +98,8 @@ class Channel {
   static constexpr std::uint64_t kAnswer = std::uint64_t{1} << 63U;
   bool write(FrameKind kind, std::uint64_t call, std::string_view payload);
   void read(const OnFrame& on_frame);
+  void deliver(const OnFrame& on_frame, std::uint64_t kind, std::uint64_t call,
+               std::string payload);
 
   const int socket_;
   std::mutex writing_;

@@ -23,13 +23,14 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds kStartLimit{60'000}, kStopLimit{10'000};
 constexpr std::chrono::seconds kPing{5};
+constexpr std::size_t kEventBytes = 1024;  // about as many an event has
 constexpr int kSocketInChild = 3;
 constexpr int kExitLimit = 2'000;  // milliseconds
 
 // Both ends are closed by exec, but for the one that is made descriptor 3 there.
 std::pair<int, int> socket_pair() {
   int ends[2];
-  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
+  if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
     throw std::runtime_error(std::string("socketpair: ") + std::strerror(errno));
   for (const int end : ends) {
     const int size = 1 << 20;
@@ -193,6 +194,7 @@ Status ChildCode::stop(const std::function<void()>& settle) {
 Status ChildCode::on_events(std::span<const EventRef> events, std::span<std::int32_t> results,
                             std::string& why) {
   std::string payload;
+  payload.reserve(events.size() * kEventBytes);
   wire::Writer out(payload);
   out.put(static_cast<std::uint32_t>(events.size()));
   for (const EventRef& e : events) wire::put_event(out, e->view());

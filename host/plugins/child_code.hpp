@@ -30,6 +30,8 @@ class ChildCode final : public PluginCode {
             PluginInstance& plugin);
   ~ChildCode() override;  // ends the process
 
+  pid_t pid() const { return pid_; }
+
   Status start(const std::string& settings) override;
   Status stop(const std::function<void()>& settle) override;
   Status on_events(std::span<const EventRef> events, std::span<std::int32_t> results,

@@ -21,18 +21,30 @@
 
 namespace gardu::host::wire {
 
+// Of bytes; a frame is limited to far less.
+inline std::uint32_t length_of(std::uint64_t size) {
+  if (size > UINT32_MAX) throw std::runtime_error("a text of more than 4 GiB");
+  return static_cast<std::uint32_t>(size);
+}
+
 template <class T>
 concept Number = std::integral<T> || std::is_enum_v<T> || std::floating_point<T>;
 
 class Writer {
  public:
   explicit Writer(std::string& out) : out_(out) {}
+  // Room for so many bytes, to be filled at once.
+  char* grow(std::size_t size) {
+    const std::size_t before = out_.size();
+    out_.resize(before + size);
+    return out_.data() + before;
+  }
   template <Number T>
   void put(T v) {
     out_.append(reinterpret_cast<const char*>(&v), sizeof v);
   }
   void put(std::string_view v) {
-    put(static_cast<std::uint64_t>(v.size()));
+    put(length_of(v.size()));
     out_.append(v);
   }
   void put(const std::string& v) { put(std::string_view(v)); }
@@ -100,7 +112,7 @@ class Reader {
     std::memcpy(&v, bytes(sizeof v).data(), sizeof v);
   }
   void take(bool& v) { v = bytes(1)[0] != 0; }
-  void take(std::string_view& v) { v = bytes(get<std::uint64_t>()); }
+  void take(std::string_view& v) { v = bytes(get<std::uint32_t>()); }
   void take(std::string& v) { v = get<std::string_view>(); }
   void take(gardu_str& v) { v = str(get<std::string_view>()); }
   template <class T>

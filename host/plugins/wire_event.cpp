@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "plugins/wire_event.hpp"
 
+#include <cstring>
 #include <type_traits>
 
 namespace gardu::host::wire {
@@ -48,6 +49,54 @@ auto from(Reader& in) {
 }  // namespace
 
 void put_message(Writer& out, const gardu_message& m) { message_fields(into(out), m); }
+
+namespace {
+
+// An event is measured, then written in one go: there are many of them, and a string that grows
+// field by field costs more than all else.
+class Measure {
+ public:
+  template <Number T>
+  void put(T) {
+    size_ += sizeof(T);
+  }
+  void put(gardu_str s) { size_ += sizeof(std::uint32_t) + static_cast<std::size_t>(s.size); }
+  std::size_t size() const { return size_; }
+
+ private:
+  std::size_t size_ = 0;
+};
+class Fill {
+ public:
+  explicit Fill(char* to) : to_(to) {}
+  template <Number T>
+  void put(T v) {
+    std::memcpy(to_, &v, sizeof v);
+    to_ += sizeof v;
+  }
+  void put(gardu_str s) {
+    put(length_of(s.size));
+    if (s.size == 0) return;
+    std::memcpy(to_, s.data, static_cast<std::size_t>(s.size));
+    to_ += s.size;
+  }
+
+ private:
+  char* to_;
+};
+
+template <class Out>
+void emit(Out& out, const gardu_event& e) {
+  const auto fields = [&out](const auto&... field) { (out.put(field), ...); };
+  event_fields(fields, e);
+  out.put(e.message != nullptr);
+  if (e.message != nullptr) message_fields(fields, *e.message);
+  out.put(e.contact != nullptr);
+  if (e.contact != nullptr) contact_fields(fields, *e.contact);
+}
+
+}  // namespace
+
 void take_message(Reader& in, gardu_message& m) {
   m = {};
   m.size = sizeof m;
@@ -55,11 +104,10 @@ void take_message(Reader& in, gardu_message& m) {
 }
 
 void put_event(Writer& out, const gardu_event& e) {
-  event_fields(into(out), e);
-  out.put(e.message != nullptr);
-  if (e.message != nullptr) put_message(out, *e.message);
-  out.put(e.contact != nullptr);
-  if (e.contact != nullptr) contact_fields(into(out), *e.contact);
+  Measure measure;
+  emit(measure, e);
+  Fill fill(out.grow(measure.size()));
+  emit(fill, e);
 }
 
 void ReceivedEvents::take_event(Reader& in, One& one) {

@@ -2,6 +2,7 @@
 // gardu-plugin-runner: the process of one plugin. Started by the gateway, with the socket to it as
 // descriptor 3; it ends when the gateway does.
 #include <fcntl.h>
+#include <malloc.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -26,6 +27,9 @@ int main(int argc, char** argv) {
   ::signal(SIGPIPE, SIG_IGN);
   // The plugin's program may start others: they have no business on the socket.
   ::fcntl(kSocket, F_SETFD, FD_CLOEXEC);
+  // Batches come and go: their memory is kept, not given back and asked for again each time.
+  ::mallopt(M_MMAP_THRESHOLD, 4 << 20);
+  ::mallopt(M_TRIM_THRESHOLD, 16 << 20);
   gardu::host::Runner runner(kSocket);
   return runner.run();
 }
