@@ -203,6 +203,35 @@ struct Gateway::Parts {
     for (const auto& entry : plugins.entries()) out.push_back(view_of(entry));
     return out;
   }
+  void observe_plugins() {
+    using Info = PluginInstance::Info;
+    const std::pair<const char*, std::pair<const char*, std::int64_t (*)(const Info&)>> series[] = {
+        {"gardu_plugin_up",
+         {"1: the plugin takes calls.",
+          [](const Info& i) -> std::int64_t { return i.state == PluginState::running ? 1 : 0; }}},
+        {"gardu_plugin_mailbox_depth",
+         {"Tasks that wait for the plugin's thread.",
+          [](const Info& i) { return static_cast<std::int64_t>(i.mailbox); }}},
+        {"gardu_plugin_lag",
+         {"Journal positions between the newest event and the plugin's last.",
+          [](const Info& i) { return i.lag; }}},
+        {"gardu_plugin_events",
+         {"Events that the plugin was shown since it started.",
+          [](const Info& i) { return static_cast<std::int64_t>(i.events); }}},
+        {"gardu_plugin_errors",
+         {"Failures of the plugin since it started.",
+          [](const Info& i) { return static_cast<std::int64_t>(i.errors); }}},
+        {"gardu_plugin_restarts",
+         {"How often the plugin's process has ended and was started again.",
+          [](const Info& i) { return static_cast<std::int64_t>(i.restarts); }}}};
+    for (const auto& entry : plugins.entries())
+      for (const auto& [name, what] : series)
+        metrics.observe(name, what.first, Metrics::label("plugin", entry.config.id),
+                        [this, id = entry.config.id, read = what.second]() -> std::int64_t {
+                          const auto plugin = plugins.find(id);
+                          return plugin ? read(plugin->info()) : 0;
+                        });
+  }
   std::vector<ReadyPart> readiness() {
     const auto health = database->health();
     return {{"storage", health.ok, health.text}};
@@ -261,6 +290,7 @@ void Gateway::start() {
   });
   parts_->metrics.observe("gardu_journal_seq", "The newest seq of the journal.", "",
                           [this] { return parts_->feed.newest(); });
+  parts_->observe_plugins();
   parts_->housekeeping =
       std::make_unique<Housekeeping>(parts_->tasks(), log_.named("housekeeping"));
   parts_->server.start();

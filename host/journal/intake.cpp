@@ -190,6 +190,15 @@ void take_ephemeral(Step& s) {
   Step::put(s.out.contact_id, c.id);
 }
 
+// A QR or pairing code lets whoever has it take the account over: it travels, and is never stored.
+void take_qr(Step& s) {
+  json data = object_of(s.in.data);
+  data["account_id"] = s.account->id;
+  auto entry = make_entry("account.qr", s.account->workspace_id, s.origin, data);
+  entry.account_id = s.account->id;
+  s.tx.defer([&ephemeral = s.ephemeral, entry = std::move(entry)] { ephemeral.raise(entry); });
+}
+
 void take_account_status(Step& s) {
   const json data = object_of(s.in.data);
   storage::Account a = *s.account;
@@ -254,6 +263,8 @@ void take_one(Step& s, const std::string& plugin) {
     case GARDU_EVENT_TYPING_STOPPED:
     case GARDU_EVENT_CONTACT_PRESENCE:
       return take_ephemeral(s);
+    case GARDU_EVENT_ACCOUNT_QR:
+      return take_qr(s);
     case GARDU_EVENT_ACCOUNT_STATUS:
       return take_account_status(s);
     default:

@@ -98,6 +98,7 @@ std::string wrong(const Publication& p) {
       return wrong_peer(p);
     case GARDU_EVENT_ACCOUNT_STATUS:
     case GARDU_EVENT_ACCOUNT_HEALTH:
+    case GARDU_EVENT_ACCOUNT_QR:
     case GARDU_EVENT_TEMPLATE_STATUS:
     case GARDU_EVENT_CALL_RECEIVED:
       return {};

@@ -148,7 +148,7 @@ Delivery::Outcome Delivery::call(PluginCode& code, const std::vector<EventRef>& 
     run();
   }
   events_.fetch_add(events.size(), std::memory_order_relaxed);
-  out.died = plugin_.code() == nullptr;
+  out.died = !plugin_.lives();
   if (!out.status.ok()) out.why = "on_events failed: " + out.status.message();
   if (out.fine()) return out;
   const auto bad =

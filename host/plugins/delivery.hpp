@@ -37,6 +37,7 @@ class Delivery {
     std::string id;
     PluginServices& services;
     std::function<PluginCode*()> code;  // null: not to be called now
+    std::function<bool()> lives;        // false: the process of its code has ended
     std::function<void(const std::string&)> note_error;
     std::function<void(std::chrono::milliseconds)> wake_after;
     std::function<void()> wake;  // [any-thread]

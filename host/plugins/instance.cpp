@@ -170,6 +170,7 @@ Delivery::Plugin PluginInstance::delivery_plugin() {
           [this]() -> PluginCode* {
             return running() && code_lives_ && !handed_over_ ? code_.get() : nullptr;
           },
+          [this] { return code_lives_.load(); },
           [this](const std::string& what) { note_error(what); },
           [this](milliseconds delay) {
             mailbox_->after(delay, {[this] { mailbox_->wake(); }, {}});

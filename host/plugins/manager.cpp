@@ -162,8 +162,7 @@ Status PluginManager::replace(Entry& entry) {
     return {GARDU_INTERNAL, "the new copy did not start (" + std::string(to_string(info.state)) +
                                 "): " + info.reason};
   };
-  const bool alone = old && fresh->file().has_role(GARDU_ROLE_SERVICE) && !entry.config.isolated;
-  if (alone || (old && old->file().has_role(GARDU_ROLE_SERVICE))) {
+  if (old && old->file().has_role(GARDU_ROLE_SERVICE)) {
     retire(old);
     fresh->start(std::move(code), options_.start_limit);
     if (const Status status = outcome(); !status.ok()) {

@@ -105,6 +105,7 @@ class DeliveryTest : public ::testing::Test {
     Delivery::Plugin plugin{"p",
                             services_,
                             [this]() -> PluginCode* { return &code_; },
+                            [] { return true; },
                             [this](const std::string& what) { errors_.push_back(what); },
                             [](std::chrono::milliseconds) {},
                             [] {},

@@ -27,8 +27,8 @@
 /* What the host offers. Lives until the plugin's destroy has returned. */
 typedef struct gardu_host {
   uint32_t size;
-  uint16_t abi_major;
-  uint16_t abi_minor;
+  uint16_t abi_major;  /* that the host speaks */
+  uint16_t abi_minor;  /* that the host offers */
   void* context;       /* opaque; first argument of the functions below */
   gardu_str version;   /* of the host program, e.g. "0.1.0" */
   gardu_str plugin_id; /* as configured */
@@ -41,6 +41,7 @@ typedef struct gardu_host {
   /* [any-thread] Keeps an event beyond the call that showed it. Costs one atomic increment and
      copies nothing. Every retain needs its release; an event may be released on another thread. */
   const gardu_event* (*retain)(void* context, const gardu_event* event);
+  /* [any-thread] Gives back what `retain` kept; the event must not be looked at after it. */
   void (*release)(void* context, const gardu_event* event);
 } gardu_host;
 
@@ -83,4 +84,5 @@ typedef struct gardu_plugin {
    nothing behind. */
 typedef int32_t (*gardu_plugin_create_fn)(const gardu_host* host, gardu_plugin* plugin,
                                           gardu_error* error);
+/* The name that it is exported under. */
 #define GARDU_CREATE_SYMBOL "gardu_plugin_create_v1"

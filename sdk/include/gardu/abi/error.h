@@ -5,8 +5,9 @@
 #pragma once
 #include "types.h"
 
+/* What came of a call. Functions return it as int32_t. */
 typedef enum gardu_status {
-  GARDU_OK = 0,
+  GARDU_OK = 0, /* done, or taken over as the function says */
 
   /* Worth another try; the host decides when. */
   GARDU_RETRY = 1,         /* a passing fault; counts as an attempt */
@@ -15,25 +16,25 @@ typedef enum gardu_status {
   GARDU_FULL = 4,          /* the receiver's queue is full; nothing was taken over */
 
   /* Trying the same again cannot help. */
-  GARDU_REJECTED = 16,    /* the other side refused this message */
-  GARDU_INVALID = 17,     /* malformed, or against a documented limit */
-  GARDU_AUTH = 18,        /* credentials refused: the account needs a person */
-  GARDU_UNSUPPORTED = 19, /* not a thing that this side can do */
-  GARDU_NOT_FOUND = 20,
+  GARDU_REJECTED = 16,     /* the other side refused this message */
+  GARDU_INVALID = 17,      /* malformed, or against a documented limit */
+  GARDU_AUTH = 18,         /* credentials refused: the account needs a person */
+  GARDU_UNSUPPORTED = 19,  /* not a thing that this side can do */
+  GARDU_NOT_FOUND = 20,    /* there is no such thing */
   GARDU_UNCONFIGURED = 21, /* a setting or credential is missing; the message names it */
-  GARDU_FORBIDDEN = 22,
+  GARDU_FORBIDDEN = 22,    /* not allowed to this caller */
 
   /* Something is broken. */
-  GARDU_INTERNAL = 32,
-  GARDU_TIMEOUT = 33, /* no answer in time; the outcome is unknown */
-  GARDU_STOPPED = 34  /* the host or the plugin is stopping */
+  GARDU_INTERNAL = 32, /* a fault in the program that answers */
+  GARDU_TIMEOUT = 33,  /* no answer in time; the outcome is unknown */
+  GARDU_STOPPED = 34   /* the host or the plugin is stopping */
 } gardu_status;
 
 /* How far a GARDU_THROTTLED reaches. */
 typedef enum gardu_scope {
-  GARDU_SCOPE_MESSAGE = 0,
-  GARDU_SCOPE_PAIR = 1,   /* this account towards this contact */
-  GARDU_SCOPE_ACCOUNT = 2 /* everything that this account sends */
+  GARDU_SCOPE_MESSAGE = 0, /* this message alone */
+  GARDU_SCOPE_PAIR = 1,    /* this account towards this contact */
+  GARDU_SCOPE_ACCOUNT = 2  /* everything that this account sends */
 } gardu_scope;
 
 /* Why something failed. The caller owns it and passes it zeroed but for `size`; the callee writes

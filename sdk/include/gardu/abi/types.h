@@ -5,10 +5,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define GARDU_ABI_MAJOR 1
-#define GARDU_ABI_MINOR 1
+#define GARDU_ABI_MAJOR 1 /* host and plugin must have the same */
+#define GARDU_ABI_MINOR 1 /* one more whenever something was appended */
 
 #ifdef __cplusplus
+/* C linkage, in C++ too: for what a plugin exports. */
 #define GARDU_EXTERN_C extern "C"
 #else
 #define GARDU_EXTERN_C
@@ -17,6 +18,7 @@
 /* True when the struct behind p is long enough to hold the field. */
 #define GARDU_HAS(p, type, field) ((p)->size >= offsetof(type, field) + sizeof(((type*)0)->field))
 
+/* A view of text or bytes: not owned, not terminated; rule 3 of abi.h. */
 typedef struct gardu_str {
   const char* data; /* may be null when size is 0 */
   uint64_t size;    /* bytes */

@@ -5,8 +5,10 @@
 #include "../abi.h"
 #include "http_routes.h"
 
+/* The service, for gardu_host.extension. */
 #define GARDU_EXT_AUTH "gardu.auth/1"
 
+/* The table of the service. `context` is that of gardu_host. */
 typedef struct gardu_host_auth {
   uint32_t size;
   uint32_t reserved;

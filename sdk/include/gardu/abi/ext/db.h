@@ -13,10 +13,12 @@
 #pragma once
 #include "../abi.h"
 
+/* The service, for gardu_host.extension. */
 #define GARDU_EXT_DB "gardu.db/1"
 
+/* What a value is, and so which member of gardu_value holds it. */
 typedef enum gardu_value_kind {
-  GARDU_VALUE_NULL = 0,
+  GARDU_VALUE_NULL = 0, /* none */
   GARDU_VALUE_INTEGER = 1,
   GARDU_VALUE_REAL = 2,
   GARDU_VALUE_TEXT = 3
@@ -28,9 +30,9 @@ typedef enum gardu_value_kind {
 typedef struct gardu_value {
   uint32_t kind; /* gardu_value_kind */
   uint32_t reserved;
-  int64_t integer;
-  double real;
-  gardu_str text;
+  int64_t integer; /* with GARDU_VALUE_INTEGER */
+  double real;     /* with GARDU_VALUE_REAL */
+  gardu_str text;  /* with GARDU_VALUE_TEXT: UTF-8 */
 } gardu_value;
 
 /* A step of the plugin's schema. Applied once, in the order of the numbers, each in a transaction;
@@ -40,10 +42,11 @@ typedef struct gardu_value {
 typedef struct gardu_migration {
   uint32_t size;
   uint32_t number; /* from 1 upwards */
-  gardu_str name;
-  gardu_str sql;
+  gardu_str name;  /* for people and error texts, 1 to 200 bytes */
+  gardu_str sql;   /* the statements */
 } gardu_migration;
 
+/* The table of the service. `context` is that of gardu_host. */
 typedef struct gardu_host_db {
   uint32_t size;
   uint32_t reserved;

@@ -6,14 +6,17 @@
 #pragma once
 #include "../abi.h"
 
+/* The service, for gardu_host.extension. */
 #define GARDU_EXT_DIRECTORY "gardu.directory/1"
 
+/* What to find. */
 typedef enum gardu_record_kind {
   GARDU_RECORD_ACCOUNT = 1,
   GARDU_RECORD_CONTACT = 2,
   GARDU_RECORD_LABEL = 3
 } gardu_record_kind;
 
+/* Which records to find: what is empty narrows nothing. Read during the call. */
 typedef struct gardu_directory_query {
   uint32_t size;
   uint32_t kind;  /* gardu_record_kind */
@@ -28,6 +31,7 @@ typedef struct gardu_directory_query {
   gardu_str cursor;       /* where the page before ended; empty: the first page */
 } gardu_directory_query;
 
+/* The table of the service. `context` is that of gardu_host. */
 typedef struct gardu_host_directory {
   uint32_t size;
   uint32_t reserved;

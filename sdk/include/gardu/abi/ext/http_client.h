@@ -10,17 +10,19 @@
 #include "../abi.h"
 #include "http_routes.h"
 
+/* The service, for gardu_host.extension. */
 #define GARDU_EXT_HTTP_CLIENT "gardu.http-client/1"
 
+/* A request to somebody. Read during the call. */
 typedef struct gardu_http_call {
   uint32_t size;
-  uint32_t header_count;
-  gardu_str method;
-  gardu_str url; /* absolute, http or https; no user or password in it */
-  const gardu_header* headers;
-  gardu_str body;
-  int64_t deadline;    /* microseconds for all of it; 0: 30 s; at most 5 min */
-  uint64_t max_answer; /* bytes of the answer's body; 0: 1 MiB; at most 64 MiB */
+  uint32_t header_count;       /* of `headers` */
+  gardu_str method;            /* "GET", … */
+  gardu_str url;               /* absolute, http or https; no user or password in it */
+  const gardu_header* headers; /* may be null when there are none */
+  gardu_str body;              /* may be empty */
+  int64_t deadline;            /* microseconds for all of it; 0: 30 s; at most 5 min */
+  uint64_t max_answer;         /* bytes of the answer's body; 0: 1 MiB; at most 64 MiB */
 } gardu_http_call;
 
 /* How far a call came: whether to try it again depends on it. */
@@ -33,17 +35,18 @@ typedef enum gardu_http_progress {
   GARDU_HTTP_REFUSED = 5      /* by the address guard, or not a URL: `error` says which */
 } gardu_http_progress;
 
-/* Valid for the call that shows it. */
+/* What came of it. Valid for the call that shows it. */
 typedef struct gardu_http_answer {
   uint32_t size;
-  uint32_t progress; /* gardu_http_progress */
-  int32_t status;    /* e.g. 200 */
-  uint32_t header_count;
-  const gardu_header* headers;
-  gardu_str body;
-  gardu_str error; /* for people, when not answered; without the query */
+  uint32_t progress;           /* gardu_http_progress */
+  int32_t status;              /* e.g. 200 */
+  uint32_t header_count;       /* of `headers` */
+  const gardu_header* headers; /* of the answer */
+  gardu_str body;              /* whole */
+  gardu_str error;             /* for people, when not answered; without the query */
 } gardu_http_answer;
 
+/* The table of the service. `context` is that of gardu_host. */
 typedef struct gardu_host_http_client {
   uint32_t size;
   uint32_t reserved;

@@ -4,8 +4,10 @@
 #pragma once
 #include "../abi.h"
 
+/* The service, for gardu_host.extension. */
 #define GARDU_EXT_JOURNAL "gardu.journal/1"
 
+/* Which events to read. Read during the call. */
 typedef struct gardu_journal_query {
   uint32_t size;
   uint32_t limit;         /* at most 1000; 0: 1000 */
@@ -16,6 +18,7 @@ typedef struct gardu_journal_query {
   gardu_str account_id;   /* empty: all */
 } gardu_journal_query;
 
+/* The table of the service. `context` is that of gardu_host. */
 typedef struct gardu_host_journal {
   uint32_t size;
   uint32_t reserved;
@@ -24,6 +27,6 @@ typedef struct gardu_host_journal {
   int32_t (*read)(void* context, const gardu_journal_query* query,
                   int32_t (*on_event)(void* user, const gardu_event* event), void* user,
                   gardu_error* error);
-  /* [any-thread & started] The newest committed seq, and the oldest still kept. No blocking. */
+  /* [any-thread & started] The newest committed seq, and the oldest still kept. Blocks too. */
   int32_t (*range)(void* context, int64_t* oldest, int64_t* newest);
 } gardu_host_journal;

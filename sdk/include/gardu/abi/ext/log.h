@@ -4,8 +4,10 @@
 #pragma once
 #include "../abi.h"
 
+/* The service, for gardu_host.extension. */
 #define GARDU_EXT_LOG "gardu.log/1"
 
+/* How grave a line is. One below or above these counts as the nearest. */
 typedef enum gardu_log_level {
   GARDU_LOG_TRACE = 0,
   GARDU_LOG_DEBUG = 1,
@@ -14,6 +16,7 @@ typedef enum gardu_log_level {
   GARDU_LOG_ERROR = 4
 } gardu_log_level;
 
+/* The table of the service. `context` is that of gardu_host. */
 typedef struct gardu_host_log {
   uint32_t size;
   uint32_t reserved;

@@ -5,19 +5,22 @@
 #pragma once
 #include "../abi.h"
 
+/* The service, for gardu_host.extension. */
 #define GARDU_EXT_MEDIA "gardu.media/1"
 
+/* A file of the store. */
 typedef struct gardu_media_info {
   uint32_t size;
   uint32_t reserved;
-  gardu_str workspace_id;
-  gardu_str id; /* given by the host */
-  gardu_str mime_type;
-  gardu_str file_name; /* as the sender named it, or empty */
-  gardu_str sha256;    /* hex; given by the host */
-  uint64_t bytes;      /* given by the host */
+  gardu_str workspace_id; /* whose it is */
+  gardu_str id;           /* given by the host */
+  gardu_str mime_type;    /* e.g. "image/jpeg" */
+  gardu_str file_name;    /* as the sender named it, or empty */
+  gardu_str sha256;       /* hex; given by the host */
+  uint64_t bytes;         /* given by the host */
 } gardu_media_info;
 
+/* The table of the service. `context` is that of gardu_host. */
 typedef struct gardu_host_media {
   uint32_t size;
   uint32_t reserved;

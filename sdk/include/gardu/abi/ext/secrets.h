@@ -4,8 +4,10 @@
 #pragma once
 #include "../abi.h"
 
+/* The service, for gardu_host.extension. */
 #define GARDU_EXT_SECRETS "gardu.secrets/1"
 
+/* The table of the service. `context` is that of gardu_host. */
 typedef struct gardu_host_secrets {
   uint32_t size;
   uint32_t reserved;

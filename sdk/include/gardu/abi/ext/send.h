@@ -5,18 +5,20 @@
 #pragma once
 #include "../abi.h"
 
+/* The service, for gardu_host.extension. */
 #define GARDU_EXT_SEND "gardu.send/1"
 
+/* A message to be sent: to `contact_id`, or to `to` from `account_id`. Read during the call. */
 typedef struct gardu_send_request {
   uint32_t size;
   uint32_t type;     /* gardu_message_type */
   uint32_t priority; /* gardu_priority */
   uint32_t reserved;
-  gardu_str workspace_id;
-  gardu_str account_id; /* with `to`; else taken from the contact */
-  gardu_str contact_id; /* or: */
-  gardu_str to;         /* phone number or provider address */
-  gardu_str text;
+  gardu_str workspace_id;        /* required */
+  gardu_str account_id;          /* with `to`; else taken from the contact */
+  gardu_str contact_id;          /* or: */
+  gardu_str to;                  /* phone number or provider address */
+  gardu_str text;                /* body or caption */
   gardu_str content;             /* JSON object as gardu_message.content */
   gardu_str reply_to_message_id; /* ours */
   gardu_str client_ref;          /* at most 255 bytes */
@@ -27,6 +29,7 @@ typedef struct gardu_send_request {
 /* [any-thread] Called exactly once: GARDU_OK after the message is stored for good. */
 typedef void (*gardu_send_done)(void* user, int32_t status, const gardu_error* error);
 
+/* The table of the service. `context` is that of gardu_host. */
 typedef struct gardu_host_send {
   uint32_t size;
   uint32_t reserved;

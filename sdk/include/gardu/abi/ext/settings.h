@@ -6,8 +6,10 @@
 #pragma once
 #include "../abi.h"
 
+/* The service, for gardu_host.extension. */
 #define GARDU_EXT_SETTINGS "gardu.settings/1"
 
+/* The table of the service. `context` is that of gardu_host. */
 typedef struct gardu_host_settings {
   uint32_t size;
   uint32_t reserved;

@@ -5,8 +5,10 @@
 #pragma once
 #include "../abi.h"
 
+/* The service, for gardu_host.extension. */
 #define GARDU_EXT_THREAD_CHECK "gardu.thread-check/1"
 
+/* The table of the service. `context` is that of gardu_host. */
 typedef struct gardu_host_thread_check {
   uint32_t size;
   uint32_t reserved;

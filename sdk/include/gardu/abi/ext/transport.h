@@ -6,6 +6,7 @@
 #include "../abi.h"
 #include "publish.h"
 
+/* The table, for gardu_plugin.extension. */
 #define GARDU_EXT_TRANSPORT "gardu.transport/1"
 
 /* What it can do beyond sending text. */
@@ -29,6 +30,7 @@ typedef enum gardu_transport_feature {
   GARDU_CAN_PAIR = 32768
 } gardu_transport_feature;
 
+/* What a transport can, and how fast it may be asked to. */
 typedef struct gardu_transport_info {
   uint32_t size;
   uint32_t max_in_flight;  /* sends at once per account; 0: 1 */
@@ -41,41 +43,41 @@ typedef struct gardu_transport_info {
 typedef struct gardu_account {
   uint32_t size;
   uint32_t reserved;
-  gardu_str id;
-  gardu_str workspace_id;
-  gardu_str name;
-  gardu_str address;     /* own number or id at the provider */
-  gardu_str credentials; /* JSON object, opened; never log it */
-  gardu_str metadata;    /* JSON object */
+  gardu_str id;           /* ours, a UUID */
+  gardu_str workspace_id; /* whose it is */
+  gardu_str name;         /* for people */
+  gardu_str address;      /* own number or id at the provider */
+  gardu_str credentials;  /* JSON object, opened; never log it */
+  gardu_str metadata;     /* JSON object */
 } gardu_account;
 
 /* A message to go out. Valid for the call. */
 typedef struct gardu_outbound {
   uint32_t size;
-  uint32_t attempt;             /* 1 for the first */
-  const gardu_message* message; /* message->id is the reference to give to the provider */
-  gardu_str to;                 /* the contact's address */
-  gardu_str account_address;
+  uint32_t attempt;                 /* 1 for the first */
+  const gardu_message* message;     /* message->id is the reference to give to the provider */
+  gardu_str to;                     /* the contact's address */
+  gardu_str account_address;        /* own number or id at the provider */
   const gardu_identity* identities; /* all known of the contact */
-  uint32_t identity_count;
+  uint32_t identity_count;          /* of `identities` */
   uint32_t reserved;
 } gardu_outbound;
 
 /* What came of a send. */
 typedef struct gardu_send_outcome {
   uint32_t size;
-  int32_t status; /* GARDU_OK: the provider took it */
-  gardu_str provider_message_id;
-  gardu_str raw_id;       /* its short form where it has two */
-  gardu_str peer_address; /* where the provider corrected the address, else empty */
-  uint32_t confirmed;     /* 1: this answer means "sent" (no earlier signal exists) */
+  int32_t status;                /* GARDU_OK: the provider took it */
+  gardu_str provider_message_id; /* that the provider gave it; empty: told later by a status */
+  gardu_str raw_id;              /* its short form where it has two */
+  gardu_str peer_address;        /* where the provider corrected the address, else empty */
+  uint32_t confirmed;            /* 1: this answer means "sent" (no earlier signal exists) */
   uint32_t reserved;
   const gardu_error* error; /* when status is not GARDU_OK */
 } gardu_send_outcome;
 
 /* How a transport tells the outcome. */
 typedef struct gardu_completion {
-  void* context;
+  void* context; /* opaque; first argument of `done` */
   /* [any-thread] Exactly once per accepted send, during the call or later. Copies all it needs. */
   void (*done)(void* context, const gardu_send_outcome* outcome);
 } gardu_completion;
@@ -96,25 +98,26 @@ typedef enum gardu_action_kind {
                             is published as account.qr */
 } gardu_action_kind;
 
-/* Valid for the call. */
+/* What is asked for. Valid for the call. */
 typedef struct gardu_action {
   uint32_t size;
-  uint32_t kind; /* gardu_action_kind */
-  gardu_str account_id;
-  gardu_str to;     /* the contact's address, where it is of one */
-  gardu_str target; /* provider id of the message that it is about */
-  gardu_str text;
-  int64_t value;
+  uint32_t kind;        /* gardu_action_kind */
+  gardu_str account_id; /* the account that does it */
+  gardu_str to;         /* the contact's address, where it is of one */
+  gardu_str target;     /* provider id of the message that it is about */
+  gardu_str text;       /* its meaning is up to `kind` */
+  int64_t value;        /* likewise */
 } gardu_action;
 
 /* How a transport tells the outcome of an action. */
 typedef struct gardu_action_done {
-  void* context;
+  void* context; /* opaque; first argument of `done` */
   /* [any-thread] Exactly once per accepted action, during the call or later. `data`: a JSON object,
      or empty. `error` is read when `status` is not GARDU_OK. Copies all it needs. */
   void (*done)(void* context, int32_t status, gardu_str data, const gardu_error* error);
 } gardu_action_done;
 
+/* The table that the plugin implements. `self` is gardu_plugin.self. */
 typedef struct gardu_transport {
   uint32_t size;
   uint32_t reserved;
