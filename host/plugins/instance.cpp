@@ -84,7 +84,7 @@ void PluginInstance::start(MakeCode make, milliseconds limit, bool hold) {
   set_state(PluginState::starting, {});
   mailbox_->post_control([this, hold] { start_on_thread(hold); });
   std::unique_lock lock(mutex_);
-  const auto begun = [this] { return ready_ || state() != PluginState::starting; };
+  const auto begun = [&] { return (hold && ready_) || state() != PluginState::starting; };
   if (!state_changed_.wait_for(lock, limit, begun)) {
     lock.unlock();
     services_.log(id_, GARDU_LOG_WARN, "is still starting; the host goes on without waiting");
