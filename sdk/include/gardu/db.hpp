@@ -2,8 +2,9 @@
 //
 // The plugin's own tables, in C++; what may be asked is in abi/ext/db.h.
 //
-//     host().db().execute("insert into ping_pong_seen (id, n) values (:id, :n)", {message.id(),
-//     1}); const int64_t n = host().db().number("select count(*) from ping_pong_seen");
+//     const gardu::Db db = host().db();
+//     db.execute("insert into ping_pong_seen (id, n) values (:id, :n)", {message.id(), 1});
+//     const int64_t n = db.number("select count(*) from ping_pong_seen");
 #pragma once
 #include <charconv>
 #include <concepts>
@@ -22,23 +23,31 @@ namespace gardu {
 // A bound parameter; views, valid for the call.
 class Value {
  public:
+  // Null.
   Value(std::nullptr_t) noexcept {}
+  // Null.
   Value(std::nullopt_t) noexcept {}
+  // An integer; false is 0, true is 1.
   template <std::integral T>
   Value(T v) noexcept {
     v_.kind = GARDU_VALUE_INTEGER;
     v_.integer = static_cast<int64_t>(v);
   }
+  // A real number.
   Value(double v) noexcept {
     v_.kind = GARDU_VALUE_REAL;
     v_.real = v;
   }
+  // A text, in UTF-8; not copied.
   Value(std::string_view v) noexcept {
     v_.kind = GARDU_VALUE_TEXT;
     v_.text = str(v);
   }
+  // Likewise.
   Value(const std::string& v) noexcept : Value(std::string_view(v)) {}
+  // Likewise, zero-terminated.
   Value(const char* v) noexcept : Value(std::string_view(v)) {}
+  // Its value, or null.
   template <class T>
   Value(const std::optional<T>& v) noexcept : Value(v ? Value(*v) : Value(nullptr)) {}
   const gardu_value& raw() const noexcept { return v_; }
@@ -46,21 +55,27 @@ class Value {
  private:
   gardu_value v_{};
 };
+// Parameters, in the order in which they stand in the statement.
 using Values = std::initializer_list<Value>;
 
 // A row of a result; valid during the callback. Cells are converted to what is asked for: a null or
 // a text that is no number reads as 0.
 class Row {
  public:
+  // Looks at `count` cells, which must outlive it.
   Row(const gardu_value* cells, uint32_t count) noexcept : cells_(cells), count_(count) {}
+  // How many cells. One at or beyond it makes the calls below throw Failure.
   uint32_t size() const noexcept { return count_; }
+  // Whether the cell is null.
   bool is_null(uint32_t i) const { return at(i).kind == GARDU_VALUE_NULL; }
+  // An integer; of a real, its whole part.
   int64_t integer(uint32_t i) const {
     const gardu_value& v = at(i);
     if (v.kind == GARDU_VALUE_INTEGER) return v.integer;
     if (v.kind == GARDU_VALUE_REAL) return static_cast<int64_t>(v.real);
     return parse<int64_t>(v);
   }
+  // A real number.
   double real(uint32_t i) const {
     const gardu_value& v = at(i);
     if (v.kind == GARDU_VALUE_REAL) return v.real;
@@ -91,14 +106,18 @@ class Row {
   uint32_t count_;
 };
 
+// A step of the plugin's schema: applied once, in order, must never change.
 struct Migration {
+  // From 1 upwards.
   uint32_t number;
-  std::string_view name, sql;
+  std::string_view name, /* for people and error texts, 1 to 200 bytes */
+      sql;               /* one or several statements, ended by ';' */
 };
 
 // [any-thread & started], a cheap value. Everything blocks and throws Failure.
 class Db {
  public:
+  // Throws Failure with GARDU_UNSUPPORTED where there is no gardu.db/1. The host must outlive it.
   explicit Db(const gardu_host& host)
       : context_(host.context),
         table_(detail::need(detail::find<gardu_host_db>(host, GARDU_EXT_DB), GARDU_EXT_DB)) {}
@@ -149,6 +168,7 @@ class Db {
     });
     return out;
   }
+  // The first row's first cell; nothing when there is no row, or it is null.
   std::optional<std::string> text(std::string_view sql, Values parameters = {}) const {
     std::optional<std::string> out;
     query(sql, parameters, [&](const Row& row) {

@@ -12,15 +12,25 @@
 
 namespace gardu {
 
+// Which records to find: what is empty narrows nothing.
 struct DirectoryQuery {
+  // What to find.
   gardu_record_kind kind = GARDU_RECORD_CONTACT;
-  std::string workspace_id, id, account_id, identity, label, text, cursor;
-  uint32_t limit = 0;  // 0: 200
+  std::string workspace_id, /* required */
+      id,                   /* this record alone */
+      account_id,           /* contacts of this account */
+      identity,             /* with account_id: the contact with this phone, LID or group id */
+      label,                /* contacts that have this label */
+      text,                 /* contacts by a part of name or number */
+      cursor;               /* where the page before ended; empty: the first page */
+  uint32_t limit = 0;       // 0: 200
 };
 
 // [any-thread & started], a cheap value. Everything blocks and throws Failure.
 class Directory {
  public:
+  // Throws Failure with GARDU_UNSUPPORTED where there is no gardu.directory/1. The host must
+  // outlive it.
   explicit Directory(const gardu_host& host)
       : context_(host.context),
         table_(detail::need(detail::find<gardu_host_directory>(host, GARDU_EXT_DIRECTORY),

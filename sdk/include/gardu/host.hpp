@@ -39,16 +39,22 @@ namespace gardu {
 
 // What became of each publication; valid during the callback.
 using PublishResults = std::span<const gardu_publish_result>;
+// Told once what came of a publish; no result is valid unless `status` is GARDU_OK.
 using PublishDone = std::function<void(int32_t status, PublishResults results)>;
 
-class Counter {  // a metric's series; a cheap value
+// A metric's series; a cheap value. The host's table must outlive it.
+class Counter {
  public:
+  // Of no series: calls do nothing.
   Counter() = default;
+  // For the layer: the series `id` of that table; 0: none.
   Counter(const gardu_host_metrics* table, void* context, uint64_t id) noexcept
       : table_(table), context_(context), id_(id) {}
+  // [any-thread] Moves the value by `delta`; a counter only upwards.
   void add(int64_t delta = 1) const noexcept {
     if (table_ != nullptr) table_->add(context_, id_, delta);
   }
+  // [any-thread] Replaces the value: for gauges.
   void set(int64_t value) const noexcept {
     if (table_ != nullptr) table_->set(context_, id_, value);
   }
@@ -59,8 +65,10 @@ class Counter {  // a metric's series; a cheap value
   uint64_t id_ = 0;
 };
 
+// The services of one host. `Plugin::host` has one. It must outlive the routes that it mounted.
 class Host {
  public:
+  // Looks the services up. The table must outlive it.
   explicit Host(const gardu_host& table) noexcept
       : t_(&table),
         log_(detail::find<gardu_host_log>(table, GARDU_EXT_LOG)),
@@ -76,8 +84,11 @@ class Host {
         settings_(detail::find<gardu_host_settings>(table, GARDU_EXT_SETTINGS)),
         threads_(detail::find<gardu_host_thread_check>(table, GARDU_EXT_THREAD_CHECK)) {}
 
+  // Of the host program, e.g. "0.1.0".
   std::string_view version() const noexcept { return view(t_->version); }
+  // This plugin's id, as configured.
   std::string_view plugin_id() const noexcept { return view(t_->plugin_id); }
+  // A folder of the plugin's own, mode 0700.
   std::string_view data_dir() const noexcept { return view(t_->data_dir); }
   const gardu_host& raw() const noexcept { return *t_; }
 
@@ -85,9 +96,13 @@ class Host {
   void log(gardu_log_level level, std::string_view message) const noexcept {
     if (log_ != nullptr) log_->log(t_->context, level, str(message));
   }
+  // `log` at that level.
   void debug(std::string_view m) const noexcept { log(GARDU_LOG_DEBUG, m); }
+  // `log` at that level.
   void info(std::string_view m) const noexcept { log(GARDU_LOG_INFO, m); }
+  // `log` at that level.
   void warn(std::string_view m) const noexcept { log(GARDU_LOG_WARN, m); }
+  // `log` at that level.
   void error(std::string_view m) const noexcept { log(GARDU_LOG_ERROR, m); }
 
   // Brings what happened outside into the gateway, all or nothing durable; see abi/ext/publish.h.
@@ -185,6 +200,7 @@ class Host {
     if (id != 0) (void)user.release();  // 0: the host took nothing
     return id;
   }
+  // True: the timer will not fire any more. False: it fired, fires just now, or never was.
   bool cancel(uint64_t timer) const {
     return detail::need(timer_, GARDU_EXT_TIMER).cancel(t_->context, timer) != 0;
   }
@@ -229,9 +245,13 @@ class Host {
   // Tables of the plugin's own, small values by key, files, records, requests to the outside: each
   // throws Failure with GARDU_UNSUPPORTED where this host does not offer it.
   Db db() const { return Db(*t_); }
+  // Small values by key.
   Kv kv() const { return Kv(*t_); }
+  // Files of the media store.
   Media media() const { return Media(*t_); }
+  // Accounts, contacts and labels.
   Directory directory() const { return Directory(*t_); }
+  // Requests to the outside.
   HttpClient http() const { return HttpClient(*t_, log_); }
 
   // [plugin-thread] Mounts a route; throws Failure when the path is not this plugin's, or taken.
@@ -290,6 +310,7 @@ class Host {
                   std::string_view labels = {}) const {
     return series(GARDU_METRIC_COUNTER, name, help, labels);
   }
+  // [plugin-thread] Likewise, of a value that moves both ways.
   Counter gauge(std::string_view name, std::string_view help, std::string_view labels = {}) const {
     return series(GARDU_METRIC_GAUGE, name, help, labels);
   }

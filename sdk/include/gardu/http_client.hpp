@@ -16,8 +16,12 @@
 
 namespace gardu {
 
+// A request to somebody. `url` is absolute, without a user or password in it.
 struct HttpCall {
-  std::string method = "GET", url = {}, body = {};
+  std::string method = "GET", /* upper case, e.g. "POST" */
+      url = {},               /* http or https */
+      body = {};              /* may be empty */
+  // Names with their values.
   std::vector<std::pair<std::string, std::string>> headers = {};
   Micros deadline{0};       // for all of it; 0: 30 s
   uint64_t max_answer = 0;  // bytes; 0: 1 MiB
@@ -26,6 +30,7 @@ struct HttpCall {
 // Valid during the callback.
 class HttpAnswer {
  public:
+  // Looks at `a`, which must outlive it.
   explicit HttpAnswer(const gardu_http_answer& a) noexcept : a_(&a) {}
   // The request was carried out and answered; else the members below are empty.
   bool answered() const noexcept { return a_->progress == GARDU_HTTP_ANSWERED; }
@@ -35,8 +40,11 @@ class HttpAnswer {
            a_->progress == GARDU_HTTP_REFUSED;
   }
   uint32_t progress() const noexcept { return a_->progress; }  // gardu_http_progress
+  // E.g. 200.
   int status() const noexcept { return a_->status; }
+  // Whole.
   std::string_view body() const noexcept { return view(a_->body); }
+  // For people, when it was not answered; without the URL's query.
   std::string_view error() const noexcept { return view(a_->error); }
   // The first header of that name, whatever its case; empty when there is none.
   std::string_view header(std::string_view name) const noexcept {
@@ -51,7 +59,10 @@ class HttpAnswer {
 // [any-thread & started], a cheap value.
 class HttpClient {
  public:
+  // Told once what came of a request.
   using Done = std::function<void(const HttpAnswer&)>;
+  // Throws Failure with GARDU_UNSUPPORTED where there is no gardu.http-client/1. `log` may be null.
+  // The host must outlive it.
   HttpClient(const gardu_host& host, const gardu_host_log* log)
       : context_(host.context),
         log_(log),

@@ -15,10 +15,12 @@ namespace gardu {
 // [any-thread & started], a cheap value. Everything blocks and throws Failure.
 class Kv {
  public:
+  // Throws Failure with GARDU_UNSUPPORTED where there is no gardu.kv/1. The host must outlive it.
   explicit Kv(const gardu_host& host)
       : context_(host.context),
         table_(detail::need(detail::find<gardu_host_kv>(host, GARDU_EXT_KV), GARDU_EXT_KV)) {}
 
+  // Nothing: there is none, or it has expired.
   std::optional<std::string> get(std::string_view key) const {
     std::optional<std::string> out;
     gardu_error error = Status::record();
@@ -48,6 +50,7 @@ class Kv {
     detail::check(code, error);
     return true;
   }
+  // Fine also when there was none.
   void erase(std::string_view key) const {
     gardu_error error = Status::record();
     detail::check(table_.erase(context_, str(key), &error), error);

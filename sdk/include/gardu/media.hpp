@@ -14,23 +14,33 @@
 
 namespace gardu {
 
+// What is known of a file, owned.
 struct MediaInfo {
-  std::string workspace_id, id, mime_type, file_name, sha256;
+  std::string workspace_id, /* whose it is */
+      id,                   /* given by the host */
+      mime_type,            /* e.g. "image/jpeg" */
+      file_name,            /* as the sender named it, or empty */
+      sha256;               /* hex */
+  // Its size.
   uint64_t bytes = 0;
 };
 
 // A file that is being written; thrown away unless it was kept.
 class MediaWriter {
  public:
+  // For the layer: takes over an open handle. The host must outlive it.
   MediaWriter(void* context, const gardu_host_media& table, uint64_t handle) noexcept
       : context_(context), table_(&table), handle_(handle) {}
+  // Takes over; `o` has nothing to write to any more.
   MediaWriter(MediaWriter&& o) noexcept
       : context_(o.context_), table_(o.table_), handle_(std::exchange(o.handle_, 0)) {}
   MediaWriter& operator=(MediaWriter&&) = delete;
+  // Throws away what was not kept.
   ~MediaWriter() {
     char id[40];
     if (handle_ != 0) table_->finish(context_, handle_, 0, id, nullptr);
   }
+  // Blocks; throws Failure: GARDU_INVALID when the file becomes too large. One thread at a time.
   void append(std::string_view bytes) const {
     gardu_error error = Status::record();
     detail::check(table_->append(context_, handle_, str(bytes), &error), error);
@@ -52,11 +62,14 @@ class MediaWriter {
 // [any-thread & started], a cheap value. Everything blocks and throws Failure.
 class Media {
  public:
+  // Throws Failure with GARDU_UNSUPPORTED where there is no gardu.media/1. The host must outlive
+  // it.
   explicit Media(const gardu_host& host)
       : context_(host.context),
         table_(
             detail::need(detail::find<gardu_host_media>(host, GARDU_EXT_MEDIA), GARDU_EXT_MEDIA)) {}
 
+  // Begins a file, to be written in pieces.
   MediaWriter open(std::string_view workspace_id, std::string_view mime_type,
                    std::string_view file_name = {}) const {
     gardu_media_info info{};
@@ -69,6 +82,7 @@ class Media {
     detail::check(table_.open(context_, &info, &handle, &error), error);
     return {context_, table_, handle};
   }
+  // Stores a file that is whole in memory; its id.
   std::string store(std::string_view workspace_id, std::string_view mime_type,
                     std::string_view bytes, std::string_view file_name = {}) const {
     MediaWriter writer = open(workspace_id, mime_type, file_name);

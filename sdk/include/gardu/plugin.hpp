@@ -24,8 +24,10 @@ template <class P>
 struct Trampolines;
 }
 
+// What every plugin derives from. The host makes one of it and destroys it after stop.
 class Plugin {
  public:
+  // Must be quick: no threads, files or network; those belong into start.
   explicit Plugin(const gardu_host& host) : host_(host) {}
   virtual ~Plugin() = default;
   Plugin(const Plugin&) = delete;
@@ -42,6 +44,7 @@ class Plugin {
 
   // A batch in journal order. The default hands out one event after the other.
   virtual void on_events(Batch& batch);
+  // One event. What it throws fails this event alone. The default calls on_message.
   virtual void on_event(const EventView& event) {
     if (event.has_message() &&
         (event.type() == GARDU_EVENT_MESSAGE_RECEIVED || event.type() == GARDU_EVENT_MESSAGE_SENT))
@@ -51,6 +54,7 @@ class Plugin {
   virtual void on_message(const MessageView& message) { (void)message; }
 
  protected:
+  // The host's services. Lives as long as the plugin.
   const Host& host() const noexcept { return host_; }
 
  private:
@@ -59,17 +63,28 @@ class Plugin {
   Host host_;
 };
 
+// Which events come. Live: those from the start on. Durable: by a cursor that is committed together
+// with what the plugin sent meanwhile, so that none is missed.
 enum class Delivery : uint32_t { live = GARDU_DELIVERY_LIVE, durable = GARDU_DELIVERY_DURABLE };
 
 // What GARDU_PLUGIN is told. Roles are derived: a subscriber subscribes to something, a transport
 // derives from gardu::Transport; `roles` adds GARDU_ROLE_HTTP and GARDU_ROLE_SERVICE.
 struct PluginInfo {
-  std::string_view id, version, name, license;
+  std::string_view id, /* ^[a-z][a-z0-9_]*$, also the name of the file without ".so" */
+      version,         /* semantic version */
+      name,            /* for people */
+      license;         /* SPDX */
+  // The events that come; none: no subscriber.
   EventMask subscribes = 0;
+  // Those from the start on, or all by a cursor.
   Delivery delivery = Delivery::live;
+  // gardu_role bits beyond the derived ones.
   uint32_t roles = 0;
+  // Most events in one on_events; 0: the host's default.
   uint32_t max_batch = 0;
+  // Ids of the host services that it cannot do without, blank separated.
   std::string_view needs = GARDU_EXT_LOG;
+  // The least minor version of the host's ABI that will do.
   uint16_t host_min_minor = 0;
 };
 

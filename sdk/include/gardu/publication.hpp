@@ -12,37 +12,72 @@
 
 namespace gardu {
 
+// One of the ids that a contact is known by; unique in its account.
 struct Identity {
+  // What the value is.
   gardu_identity_kind kind = GARDU_IDENTITY_PHONE;
+  // 1 to 160 bytes.
   std::string value;
 };
 
+// Who the conversation is with.
 struct Peer {
+  // At least one; all belong to the same contact.
   std::vector<Identity> identities;
-  std::string address, name;
+  std::string address, /* what a reply is sent to, as the provider writes it */
+      name;            /* empty: not told, the known one stays */
+  // A group, not a person.
   bool is_group = false;
 };
 
+// A message that arrived, or one that the account's owner sent from elsewhere.
 struct InboundMessage {
+  // What it is, and so where its body is: in `text`, `content` or both.
   gardu_message_type type = GARDU_MESSAGE_TEXT;
+  // Outbound: the account's owner sent it from elsewhere.
   gardu_direction direction = GARDU_INBOUND;
+  // As the provider marks it.
   bool forwarded = false;
-  std::string provider_message_id, raw_id, text, content, metadata, reply_to_provider_id,
-      sender_address, sender_name;
+  std::string provider_message_id, /* unique in its account; a second one is a duplicate */
+      raw_id,                      /* its short form where it has two, else empty */
+      text,                        /* body or caption */
+      content,                     /* JSON object, or empty */
+      metadata,                    /* JSON object, or empty */
+      reply_to_provider_id,        /* of the message that it quotes, or empty */
+      sender_address,              /* in a group: the participant */
+      sender_name;                 /* of that participant, or empty */
 };
 
+// What became of an outbound message. Late and repeated ones change nothing.
 struct InboundStatus {
+  // The new status.
   gardu_message_status status = GARDU_STATUS_SENT;
-  std::string provider_message_id, message_id, participant, error_code, error_title, error_detail;
+  std::string provider_message_id, /* the provider's, or empty; one of the two is needed */
+      message_id,                  /* ours, where the provider echoes it, or empty */
+      participant,                 /* in a group: whose ack it is, else empty */
+      error_code,                  /* with GARDU_STATUS_FAILED: the provider's own code */
+      error_title,                 /* likewise: a few words */
+      error_detail;                /* likewise: what happened */
+  // With GARDU_STATUS_FAILED: sending it again may help.
   bool error_retryable = false;
 };
 
+// One thing that happened. Which members are read depends on `type`.
 struct Publication {
+  // What happened.
   gardu_event_type type = GARDU_EVENT_OTHER;
   int64_t occurred_at = 0;  // microseconds UTC; 0: now
-  std::string type_name, workspace_id, account_id, target, text, data;
+  std::string type_name,    /* of a plugin's own event: its id, a dot and a name */
+      workspace_id,         /* only where there is no account */
+      account_id,           /* required but for GARDU_EVENT_OTHER */
+      target,               /* provider id of the message that this is about */
+      text,                 /* its meaning is up to `type` */
+      data;                 /* JSON object, or empty */
+  // Who the conversation is with.
   std::optional<Peer> peer;
+  // What arrived.
   std::optional<InboundMessage> message;
+  // What became of one that was sent.
   std::optional<InboundStatus> status;
 };
 

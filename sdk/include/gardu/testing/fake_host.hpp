@@ -9,8 +9,7 @@
 //     ASSERT_TRUE(h.start("{}").ok());
 //     EXPECT_TRUE(h.deliver(gardu::testing::message_received("ping")).ok());
 //     EXPECT_EQ(h.host().sent().at(0).text, "pong");
-//     EXPECT_EQ(h.end(), "");          // stopped, destroyed, and nothing that is forbidden was
-//     done
+//     EXPECT_EQ(h.end(), "");  // stopped, destroyed, and nothing that is forbidden was done
 //
 // Threads: the test's thread is the plugin's; everything here may be called from any thread, and
 // the plugin's own threads may use the services, but events, timers and routes come only when the
@@ -38,8 +37,10 @@ namespace detail {
 struct State;
 }
 
+// The host of a test. It must outlive the plugin, and all that looks at its table.
 class FakeHost {
  public:
+  // A host with every service, for a plugin with that id.
   explicit FakeHost(std::string plugin_id = "tested");
   FakeHost(const FakeHost&) = delete;
   FakeHost& operator=(const FakeHost&) = delete;
@@ -65,13 +66,16 @@ class FakeHost {
   // The oldest that waits. False: there is none. A publish without results gets made-up ones.
   bool complete_publish(gardu_status status = GARDU_OK,
                         std::vector<gardu_publish_result> results = {});
+  // Ends the oldest send that waits. False: there is none.
   bool complete_send(const Status& status = {});
+  // Ends the oldest HTTP call that waits. False: there is none.
   bool complete_http(const FakeAnswer& answer);
   // What each single publication becomes; the default is GARDU_OK, with a new seq.
   void on_publish(std::function<gardu_publish_result(const Publication&)> f);
   // The last given that fits answers: of that method ("": any), of URLs that begin so; then the
   // function. What nothing fits is GARDU_HTTP_UNREACHABLE.
   void on_http(std::string_view method, std::string_view url_prefix, FakeAnswer answer);
+  // Asked when no prepared answer fits; nothing from it: GARDU_HTTP_UNREACHABLE.
   void on_http(std::function<std::optional<FakeAnswer>(const HttpCall&)> f);
   // What a statement answers; the default is no rows, one row changed.
   void on_sql(std::function<SqlAnswer(const std::string& sql, const Cells& parameters)> f);
@@ -79,12 +83,16 @@ class FakeHost {
   void on_may_follow(std::function<bool(const Principal&, std::string_view workspace_id,
                                         std::string_view contact_id, std::string_view account_id)>
                          f);
+  // Allows what is asked with just these three.
   void allow_follow(std::string_view workspace_id, std::string_view contact_id = {},
                     std::string_view account_id = {});
   void settings(std::string_view workspace_id, std::string_view json);  // default: those of start
   void secret(std::string_view name, std::string_view hex);             // default: made of the name
+  // Puts an event, filled in, at the end of the journal that the plugin may read.
   void add_journal(FakeEvent event);
+  // Puts a record into the directory.
   void add_record(DirectoryRecord record);
+  // Puts a file into the media store; its id.
   std::string add_media(std::string_view workspace_id, std::string_view mime_type,
                         std::string_view bytes, std::string_view file_name = {});
   void put(std::string_view key, std::string_view value);  // into gardu.kv/1
@@ -104,16 +112,23 @@ class FakeHost {
   std::shared_ptr<const gardu_event> show(FakeEvent event);
 
   // ---- What the plugin did.
+  // What it logged, in order.
   Records<LogLine> logs() const;
+  // Whether a line of its log has that part.
   bool logged(std::string_view part) const;
   Records<Sent> sent() const;              // stored for good: not those of a failed transaction
   Records<Publication> published() const;  // likewise
   std::map<std::string, int64_t> metrics() const;  // by "name" or "name{labels}"
+  // The routes that are mounted now.
   Records<MountedRoute> routes() const;
+  // The requests to the outside that were taken, in order.
   Records<HttpCall> http_calls() const;
+  // What was asked of the database, in order.
   Records<SqlStep> sql() const;
   std::map<std::string, std::string> kv() const;  // what has not expired
+  // What the media store holds.
   Records<MediaFile> media() const;
+  // The changes of contacts, in order; not those of a failed transaction.
   Records<ContactPatch> patches() const;
   Records<std::string> looked_up() const;  // ids of services that this host does not have
   Records<int64_t> timers() const;         // of those that wait: microseconds from now, in order

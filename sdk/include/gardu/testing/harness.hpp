@@ -22,11 +22,14 @@ namespace detail {
 struct ReplyDuty;
 }
 
+// What a manifest says, as far as the harness needs it.
 struct HarnessOptions {
+  // The id that the host gives the plugin.
   std::string plugin_id = "tested";
   // Durable: what an event's failure undoes, and when `done` of a send is told, follow it.
   Delivery delivery = Delivery::live;
   uint32_t roles = GARDU_ROLE_SUBSCRIBER;  // of Harness<P>: whether it has on_events
+  // What this manifest says.
   static HarnessOptions of(const gardu_manifest& manifest);
 };
 
@@ -34,6 +37,7 @@ struct HarnessOptions {
 struct Delivered {
   std::vector<int32_t> results;  // a status each; a batch that failed as a whole: that one
   Status why;                    // of the first that failed
+  // All were handled.
   bool ok() const noexcept { return why.ok(); }
 };
 
@@ -44,8 +48,11 @@ class RouteAnswer {
   bool answered() const;  // or dropped
   bool dropped() const;   // the caller gets 500
   int status() const;     // 0: not yet; 404, 405, 401, 403, 413: the host's own
+  // Empty while it is not answered.
   std::string body() const;
+  // Likewise.
   std::string content_type() const;
+  // Of that name, whatever its case; empty when there is none.
   std::string header(std::string_view name) const;
 
  private:
@@ -59,9 +66,13 @@ class SendOutcome {
   struct Slot;            // the harness's own
   bool told() const;      // or refused by `send` itself
   Status status() const;  // internal, saying so, while it is not told
+  // As the transport told it; empty before.
   std::string provider_message_id() const;
+  // Likewise.
   std::string raw_id() const;
+  // Likewise.
   std::string peer_address() const;
+  // The answer means "sent".
   bool confirmed() const;
 
  private:
@@ -69,11 +80,15 @@ class SendOutcome {
   std::shared_ptr<Slot> slot_;
 };
 
+// What a transport told of an action.
 class ActionOutcome {
  public:
   struct Slot;  // the harness's own
+  // Or refused by `act` itself.
   bool told() const;
+  // Internal, saying so, while it is not told.
   Status status() const;
+  // A JSON object, or empty.
   std::string data() const;
 
  private:
@@ -83,29 +98,43 @@ class ActionOutcome {
 
 // A message for a transport to send.
 struct FakeOutbound {
+  // An empty id is made up.
   FakeMessage message = {};
-  std::string to = std::string(kPhone), account_address = "+62800";
+  std::string to = std::string(kPhone),   /* the contact's address */
+      account_address = "+62800";         /* own number or id at the provider */
   std::vector<Identity> identities = {};  // empty: `to` as a phone number
+  // 1 for the first.
   uint32_t attempt = 1;
 };
+// A text to that address.
 FakeOutbound outbound_text(std::string_view text, std::string_view to = kPhone);
 
+// An action for a transport.
 struct FakeAction {
+  // What is asked for.
   gardu_action_kind kind = GARDU_ACTION_MARK_READ;
-  std::string account_id = std::string(kAccount), to = std::string(kPhone), target = {}, text = {};
+  std::string account_id = std::string(kAccount), /* the account that does it */
+      to = std::string(kPhone),                   /* the contact's address, where it is of one */
+      target = {},                                /* provider id of the message that it is about */
+      text = {};                                  /* its meaning is up to `kind` */
+  // Likewise.
   int64_t value = 0;
 };
 Account fake_account(std::string_view credentials = "{}");  // of kWorkspace, with id kAccount
 
+// Names with their values.
 using Headers = std::vector<std::pair<std::string, std::string>>;
 
+// A plugin by its create function, with a FakeHost of its own.
 class PluginHarness {
  public:
+  // Creates nothing yet.
   explicit PluginHarness(gardu_plugin_create_fn create, HarnessOptions options = {});
   PluginHarness(const PluginHarness&) = delete;
   PluginHarness& operator=(const PluginHarness&) = delete;
   ~PluginHarness();  // stops and destroys what still lives
 
+  // The host that the plugin sees. Lives as long as this.
   FakeHost& host() noexcept { return host_; }
   // What the plugin gave; null before create and after destroy.
   const gardu_plugin* table() const noexcept { return created_ ? plugin_ : nullptr; }
@@ -114,15 +143,19 @@ class PluginHarness {
   Status create();
   // A start that fails is followed by its stop, as the gateway does it.
   Status start(std::string_view settings = "{}");
+  // Fine when it was not started.
   Status stop();
+  // Stops it first. Fine when there is none.
   void destroy();
   // stop and destroy, then what the plugin did that is forbidden: "" when nothing.
   std::string end();
+  // Started, and not stopped since.
   bool started() const noexcept { return started_; }
 
   // One batch. Of a durable plugin, when one of several failed, all of it is undone and they come
   // again one by one, as the gateway does it; `results` are the last ones.
   Delivered deliver(std::vector<FakeEvent> events);
+  // Likewise, of events given one by one.
   template <class... More>
   Delivered deliver(FakeEvent first, More... more) {
     std::vector<FakeEvent> all;
@@ -138,13 +171,19 @@ class PluginHarness {
 
   // Of a transport.
   bool is_transport() const;
+  // What it says of itself; zeros when it is no transport.
   gardu_transport_info describe() const;
+  // Its connect; GARDU_UNSUPPORTED when it is no started transport. Marks the credentials secret.
   Status connect(const Account& account = fake_account());
+  // Its disconnect; GARDU_UNSUPPORTED likewise.
   Status disconnect(std::string_view account_id = kAccount);
+  // Begins a send; its outcome may come later.
   SendOutcome send(FakeOutbound outbound);
+  // Begins an action; its outcome may come later.
   ActionOutcome act(const FakeAction& action);
 
  protected:
+  // The plugin's table; zeros before create.
   gardu_plugin& raw() noexcept { return *plugin_; }
 
  private:
@@ -170,6 +209,7 @@ class PluginHarness {
 template <class P>
 class Harness : public PluginHarness {
  public:
+  // Creates nothing yet.
   explicit Harness(HarnessOptions options = {})
       : PluginHarness(
             (options.roles & GARDU_ROLE_SUBSCRIBER) != 0 ? &create_subscriber : &create_other,
