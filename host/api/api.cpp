@@ -111,14 +111,24 @@ void write_route(ApiRouter& router, const char* method, const std::string& patte
   add_route(router, method, "/api/v1" + pattern, std::move(r));
 }
 
+void action_route(ApiRouter& router, const char* method, const std::string& pattern, Role role,
+                  const char* scope, std::function<void(Call&, AnswerLater)> begin) {
+  ApiRoute r;
+  r.role = role;
+  r.scope = scope;
+  r.begin = std::move(begin);
+  add_route(router, method, "/api/v1" + pattern, std::move(r));
+}
+
 Api::Api(ApiContext context)
     : context_(std::move(context)),
       cors_(context_.limits.cors_origins),
       streams_(context_.database, context_.feed, context_.tokens, context_.log, {}),
       workers_(kWorkers, kQueue) {
-  for (const auto add : {add_health_routes, add_workspace_routes, add_token_routes,
-                         add_account_routes, add_contact_routes, add_message_routes,
-                         add_event_routes, add_operation_routes, add_plugin_routes})
+  for (const auto add :
+       {add_health_routes, add_workspace_routes, add_token_routes, add_account_routes,
+        add_account_action_routes, add_contact_routes, add_message_routes,
+        add_message_action_routes, add_event_routes, add_operation_routes, add_plugin_routes})
     add(router_);
 }
 
@@ -203,9 +213,9 @@ void Api::authorize(const ApiRoute& route, const Principal& p) {
 
 void Api::run(const std::shared_ptr<Work>& work) {
   const ApiRoute& route = *work->match.value;
-  const std::string& id = work->request.request_id;
   Rates::Answer rate;
-  try {
+  bool answered = false;  // or somebody else has to
+  auto response = guarded(*work, [&]() -> http::Response {
     Principal principal;
     if (needs_token(route)) {
       principal = authenticate(*work);
@@ -216,22 +226,48 @@ void Api::run(const std::shared_ptr<Work>& work) {
             .retry_after(static_cast<int>(rate.reset_s));
       authorize(route, principal);
     }
-    if (route.kind == ApiRoute::Kind::plugin) return hand_to_plugin(work, principal, rate);
     Call call{context_, rates_, work->request, work->match.params, principal, work->match.pattern};
-    if (route.kind == ApiRoute::Kind::events && EventStreams::wanted(work->request))
-      return open_stream(*work, call, rate);
-    answer(*work, route.handle(call), rate);
+    if (route.kind == ApiRoute::Kind::plugin) {
+      hand_to_plugin(work, principal, rate);
+    } else if (route.kind == ApiRoute::Kind::events && EventStreams::wanted(work->request)) {
+      open_stream(*work, call, rate);
+    } else if (route.begin) {
+      route.begin(call, later(work, rate));
+    } else {
+      return route.handle(call);
+    }
+    answered = true;
+    return {};
+  });
+  if (!answered) answer(*work, std::move(response), rate);
+}
+
+http::Response Api::guarded(const Work& work, const std::function<http::Response()>& body) const {
+  const std::string& id = work.request.request_id;
+  try {
+    return body();
   } catch (const ApiError& e) {
-    answer(*work, problem_of(e, id), rate);
+    return problem_of(e, id);
   } catch (const storage::Error& e) {
-    context_.log.warn("{} {}: {}", work->request.method, work->match.pattern, e.what());
-    answer(*work, problem_of(for_client(e), id), rate);
+    context_.log.warn("{} {}: {}", work.request.method, work.match.pattern, e.what());
+    return problem_of(for_client(e), id);
   } catch (const std::exception& e) {
-    context_.log.error("{} {} (request {}): {}", work->request.method, work->match.pattern, id,
+    context_.log.error("{} {} (request {}): {}", work.request.method, work.match.pattern, id,
                        e.what());
-    answer(*work, http::Response::problem(500, "Something is broken here; the log says more.", id),
-           rate);
+    return http::Response::problem(500, "Something is broken here; the log says more.", id);
   }
+}
+
+AnswerLater Api::later(const std::shared_ptr<Work>& work, const Rates::Answer& rate) {
+  return [this, work, rate](std::function<http::Response()> body) {
+    const bool posted = workers_.post(
+        [this, work, rate, body = std::move(body)] { answer(*work, guarded(*work, body), rate); });
+    if (!posted)
+      answer(*work,
+             problem_of(ApiError(503, "Too much is waiting.").retry_after(1),
+                        work->request.request_id),
+             rate);
+  };
 }
 
 void Api::open_stream(const Work& work, const Call& call, const Rates::Answer& rate) {

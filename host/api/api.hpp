@@ -26,6 +26,8 @@ struct ApiRoute {
   std::chrono::milliseconds deadline{30'000};
   bool direct = false;  // open, and never blocks: answered on the HTTP thread
   std::function<http::Response(Call&)> handle;  // open, bearer, events
+  // bearer, instead of `handle`: has it answered later. What it throws is the answer, too.
+  std::function<void(Call&, AnswerLater)> begin;
   std::shared_ptr<const PluginRoute> plugin;
 };
 
@@ -36,8 +38,10 @@ void add_health_routes(ApiRouter& router);
 void add_workspace_routes(ApiRouter& router);
 void add_token_routes(ApiRouter& router);
 void add_account_routes(ApiRouter& router);
+void add_account_action_routes(ApiRouter& router);  // qr, connect, health, …
 void add_contact_routes(ApiRouter& router);
 void add_message_routes(ApiRouter& router);
+void add_message_action_routes(ApiRouter& router);  // edit, revoke, react
 void add_event_routes(ApiRouter& router);
 void add_operation_routes(ApiRouter& router);  // outbox
 void add_plugin_routes(ApiRouter& router);
@@ -51,6 +55,9 @@ void any_role_route(ApiRouter& router, const std::string& pattern,
                     std::function<http::Response(Call&)> handle);
 void write_route(ApiRouter& router, const char* method, const std::string& pattern, Role role,
                  const char* scope, std::function<http::Response(Call&)> handle);
+// For every method; what it does is begun, and answered later.
+void action_route(ApiRouter& router, const char* method, const std::string& pattern, Role role,
+                  const char* scope, std::function<void(Call&, AnswerLater)> begin);
 
 class Api final : public http::Application {
  public:
@@ -69,6 +76,9 @@ class Api final : public http::Application {
  private:
   struct Work;
   void run(const std::shared_ptr<Work>& work);
+  AnswerLater later(const std::shared_ptr<Work>& work, const Rates::Answer& rate);
+  // What it returns, or the problem that it throws.
+  http::Response guarded(const Work& work, const std::function<http::Response()>& body) const;
   void hand_to_plugin(const std::shared_ptr<Work>& work, const Principal& principal,
                       const Rates::Answer& rate);
   void open_stream(const Work& work, const Call& call, const Rates::Answer& rate);

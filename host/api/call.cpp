@@ -138,6 +138,8 @@ json Call::body() const {
   return j;
 }
 
+json Call::optional_body() const { return request.body.empty() ? json::object() : body(); }
+
 Query::Query(const Call& call) {
   auto pairs = http::parse_query(call.request.query);
   if (!pairs) throw ApiError(400, "The query is not well formed.");

@@ -24,6 +24,8 @@
 #include "log/log.hpp"
 #include "metrics/metrics.hpp"
 #include "outbox/accept.hpp"
+#include "plugins/plugin_code.hpp"
+#include "storage/accounts.hpp"
 #include "storage/database.hpp"
 
 namespace gardu::host {
@@ -57,6 +59,20 @@ struct PluginControl {
   std::function<void(const std::string& id)> replayed;  // its backlog was changed
 };
 
+// What transports do for accounts.
+struct TransportControl {
+  // Begins it. Fine: `done` comes once, from any thread. Else it does not come, and the status says
+  // why: unsupported, not connected (no such transport is running), full.
+  std::function<gardu::Status(const storage::Account&, ActionRequest, PluginCode::ActionDone done)>
+      act;
+  std::function<void(const std::string& account_id)> account_changed;
+  std::function<bool(const std::string& transport)> running;
+  // The data of the account's last account.qr, as JSON; empty: none that has not expired.
+  std::function<std::string(const std::string& account_id)> qr;
+  // Ephemeral events of the API's own: somebody types.
+  std::function<void(storage::JournalEntry)> raise;
+};
+
 // The parts of the host that the API speaks to. All may be used from any thread, and outlive it.
 struct ApiContext {
   storage::Database& database;
@@ -67,10 +83,9 @@ struct ApiContext {
   ApiLimits limits;
   std::function<std::string(const std::string& account_id, std::string_view json)> seal;
   std::string sealing_key_id;
-  std::function<void(const std::string& account_id)> account_changed;
+  TransportControl transports;
   std::function<std::vector<PluginView>()> plugins;
   PluginControl control;
-  std::function<bool(const std::string& transport)> is_transport;
   std::function<std::vector<ReadyPart>()> readiness;
   std::function<bool()> draining;
 };
@@ -112,7 +127,13 @@ struct Call {
   // 415 unless JSON, 400 unless it parses and names each member once, 422 unless an object of
   // storable text.
   nlohmann::json body() const;
+  // The same, but none at all counts as an empty object.
+  nlohmann::json optional_body() const;
 };
+
+// How a call is answered that waits for somebody else: `work` runs on one of the API's threads, and
+// what it returns or throws is the answer. From any thread, once; never: the answer is a 500.
+using AnswerLater = std::function<void(std::function<http::Response()> work)>;
 
 // The query of a call, checked: 422 for what is malformed.
 class Query {

@@ -60,7 +60,7 @@ http::Response create(Call& call) {
   a.name = f.text("name", 200, true).value_or("");
   a.address = f.text("address", 160, true).value_or("");
   a.created_at = now_ms();
-  if (!a.transport.empty() && !call.api.is_transport(a.transport))
+  if (!a.transport.empty() && !call.api.transports.running(a.transport))
     f.wrong("transport", "is not a transport that is running here");
   read_members(call, f, a);
   f.done();
@@ -71,7 +71,7 @@ http::Response create(Call& call) {
     storage::accounts::insert(tx, a);
     return json_response(201, account_json(a));
   });
-  if (!response.headers.has("Idempotent-Replayed")) call.api.account_changed(a.id);
+  if (!response.headers.has("Idempotent-Replayed")) call.api.transports.account_changed(a.id);
   return response;
 }
 
@@ -94,7 +94,7 @@ http::Response update(Call& call) {
     f.done();
     storage::accounts::update(tx, a);
   });
-  call.api.account_changed(a.id);
+  call.api.transports.account_changed(a.id);
   return json_response(200, account_json(a));
 }
 
@@ -104,7 +104,7 @@ http::Response remove(Call& call) {
     found(tx, call);
     storage::accounts::remove(tx, call.workspace(), id);
   });
-  call.api.account_changed(id);
+  call.api.transports.account_changed(id);
   return http::Response::empty(204);
 }
 

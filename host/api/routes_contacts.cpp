@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // GET POST /contacts, GET PATCH /contacts/{id}, GET /contacts/{id}/messages,
-// POST /contacts/{id}/read, PATCH /contacts/{id}/conversation.
+// POST /contacts/{id}/read, POST /contacts/{id}/typing, PATCH /contacts/{id}/conversation.
 #include <nlohmann/json.hpp>
 
+#include "api/actions.hpp"
 #include "api/api.hpp"
 #include "event/json.hpp"
 #include "journal/events.hpp"
@@ -15,10 +16,6 @@ namespace gardu::host {
 namespace {
 
 using nlohmann::json;
-
-Origin origin_of(const Call& call) {
-  return {"api", 0, std::string(call.request.headers.get("X-Socket-ID"))};
-}
 
 storage::Contact found(storage::Session& s, const Call& call) {
   auto c = storage::contacts::get(s, call.workspace(), call.id());
@@ -126,15 +123,59 @@ http::Response messages(Call& call) {
                        }));
 }
 
+// Tells the provider, too, whoever the contact's account is at; nobody waits for that.
+void tell_provider(const Call& call, const storage::Contact& c, gardu_action_kind kind,
+                   std::int64_t value) {
+  std::optional<storage::Account> account;
+  ActionRequest request;
+  request.kind = kind;
+  request.to = c.address;
+  request.value = value;
+  call.api.database.read([&](storage::Session& s) {
+    account = storage::accounts::get(s, call.workspace(), c.account_id);
+    storage::MessageQuery newest;
+    newest.workspace_id = call.workspace();
+    newest.contact_id = c.id;
+    newest.direction = "inbound";
+    newest.limit = 1;
+    for (const auto& m : storage::messages::list(s, newest))
+      request.target = m.provider_message_id.value_or("");
+  });
+  if (account) act_aside(call, *account, std::move(request));
+}
+
 http::Response mark_read(Call& call) {
   storage::Contact c;
+  bool was_unread = false;
   call.api.database.writer().run([&](storage::Transaction& tx) {
     c = found(tx, call);
-    if (!storage::contacts::mark_read(tx, call.workspace(), c.id)) return;
+    was_unread = storage::contacts::mark_read(tx, call.workspace(), c.id);
+    if (!was_unread) return;
     c.unread = 0;
     append_conversation(tx, origin_of(call), c);
   });
+  if (was_unread) tell_provider(call, c, GARDU_ACTION_MARK_READ, 0);
   return json_response(200, contact_json(c));
+}
+
+// 202: shown to the contact where the transport can, and to everybody who looks at the
+// conversation.
+http::Response typing(Call& call) {
+  const json body = call.optional_body();
+  Fields f(body);
+  f.only({"typing", "kind"});
+  const bool on = f.flag("typing").value_or(true);
+  const auto kind = f.one_of("kind", {"typing", "recording"}).value_or("typing");
+  f.done();
+  const auto c = call.api.database.query([&](storage::Session& s) { return found(s, call); });
+  const json data = {{"contact_id", c.id}, {"by", author_of(call.principal)}, {"kind", kind}};
+  auto entry =
+      make_entry(on ? "typing.started" : "typing.stopped", call.workspace(), origin_of(call), data);
+  entry.account_id = c.account_id;
+  entry.contact_id = c.id;
+  call.api.transports.raise(std::move(entry));
+  tell_provider(call, c, GARDU_ACTION_TYPING, on ? 1 : 0);
+  return json_response(202, {{"contact_id", c.id}, {"typing", on}, {"kind", kind}});
 }
 
 http::Response conversation(Call& call) {
@@ -163,6 +204,7 @@ void add_contact_routes(ApiRouter& router) {
   write_route(router, "POST", "/contacts", Role::agent, "manage", create);
   write_route(router, "PATCH", "/contacts/{id}", Role::agent, "manage", update);
   write_route(router, "POST", "/contacts/{id}/read", Role::agent, "manage", mark_read);
+  write_route(router, "POST", "/contacts/{id}/typing", Role::agent, "send", typing);
   write_route(router, "PATCH", "/contacts/{id}/conversation", Role::agent, "manage", conversation);
 }
 

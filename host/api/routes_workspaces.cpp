@@ -120,7 +120,7 @@ http::Response remove(Call& call) {
     if (!storage::workspaces::remove(tx, id)) throw ApiError::not_found();
   });
   call.api.tokens.forget();
-  for (const auto& account : accounts) call.api.account_changed(account);
+  for (const auto& account : accounts) call.api.transports.account_changed(account);
   return http::Response::empty(204);
 }
 

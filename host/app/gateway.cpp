@@ -15,6 +15,7 @@
 #include "app/plugin_configs.hpp"
 #include "app/plugin_data.hpp"
 #include "app/plugin_services.hpp"
+#include "app/transport_actions.hpp"
 #include "app/typing.hpp"
 #include "base/time.hpp"
 #include "base/uuid.hpp"
@@ -121,6 +122,7 @@ struct Gateway::Parts {
                   }}),
         plugins(plugin_options(settings), services),
         links(*database, plugins, key, log.named("accounts")),
+        actions(plugins, links),
         sender(
             *database, [this](const std::string& id) { return plugins.find(id); },
             sender_options(settings), log.named("outbox")),
@@ -152,6 +154,7 @@ struct Gateway::Parts {
   }
 
   void publish_ephemeral(storage::JournalEntry entry) {
+    qr_codes.see(entry);
     std::vector<EventRef> one;
     one.push_back(
         EventBlock::make(std::move(entry), GARDU_EVENT_EPHEMERAL, std::nullopt, std::nullopt));
@@ -181,7 +184,7 @@ struct Gateway::Parts {
             std::move(limits),
             [this](const std::string& id, std::string_view json) { return links.seal(id, json); },
             key.id(),
-            [this](const std::string& id) { links.changed(id); },
+            transport_control(),
             [this] { return plugin_views(); },
             {[this](const std::string& id) { return plugins.restart(id); },
              [this](const std::string& id, bool on) { return plugins.enable(id, on); },
@@ -191,12 +194,21 @@ struct Gateway::Parts {
              [this](const std::string& id) {
                if (const auto p = plugins.find(id)) p->replay();
              }},
+            [this] { return readiness(); },
+            [&draining] { return draining.load(); }};
+  }
+  TransportControl transport_control() {
+    return {[this](const storage::Account& account, ActionRequest request,
+                   PluginCode::ActionDone done) {
+              return actions.act(account, std::move(request), std::move(done));
+            },
+            [this](const std::string& id) { links.changed(id); },
             [this](const std::string& id) {
               const auto p = plugins.find(id);
               return p && p->running() && p->is_transport();
             },
-            [this] { return readiness(); },
-            [&draining] { return draining.load(); }};
+            [this](const std::string& id) { return qr_codes.of(id); },
+            [this](storage::JournalEntry e) { typing.raise(std::move(e)); }};
   }
   std::vector<PluginView> plugin_views() const {
     std::vector<PluginView> out;
@@ -252,6 +264,7 @@ struct Gateway::Parts {
   Metrics metrics;
   std::unique_ptr<storage::Database> database;
   EventFeed feed;
+  QrCodes qr_codes;
   Typing typing;
   Intake intake;
   HostData data;
@@ -263,6 +276,7 @@ struct Gateway::Parts {
   std::atomic<bool> linked{false};  // the accounts were connected for the first time
   PluginManager plugins;
   AccountLinks links;
+  TransportActions actions;
   Sender sender;
   http::Server server;
   std::unique_ptr<Housekeeping> housekeeping;

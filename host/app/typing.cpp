@@ -2,12 +2,21 @@
 #include "app/typing.hpp"
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 #include <vector>
 
 #include "base/time.hpp"
 #include "base/uuid.hpp"
 
 namespace gardu::host {
+namespace {
+
+std::pair<std::string, std::string> key_of(const storage::JournalEntry& entry) {
+  const auto data = nlohmann::json::parse(entry.data, nullptr, false);
+  return {*entry.contact_id, data.is_object() ? data.value("by", "") : ""};
+}
+
+}  // namespace
 
 Typing::Typing(Publish publish, std::chrono::milliseconds lasts)
     : publish_(std::move(publish)), lasts_(lasts), thread_([this] { loop(); }) {}
@@ -27,12 +36,12 @@ void Typing::raise(storage::JournalEntry entry) {
   if (entry.contact_id && entry.type == "typing.started") {
     {
       const std::lock_guard lock(mutex_);
-      shown_[*entry.contact_id] = {Clock::now() + lasts_, entry};
+      shown_[key_of(entry)] = {Clock::now() + lasts_, entry};
     }
     changed_.notify_all();
   } else if (entry.contact_id && entry.type == "typing.stopped") {
     const std::lock_guard lock(mutex_);
-    shown_.erase(*entry.contact_id);
+    shown_.erase(key_of(entry));
   }
   publish_(std::move(entry));
 }

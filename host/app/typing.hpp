@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Typing that ends by itself: five seconds after the last typing.started of a contact comes its
-// typing.stopped, unless it was told before. One thread of its own.
+// Typing that ends by itself: five seconds after the last typing.started of somebody in a
+// conversation comes the typing.stopped, unless it was told before. One thread of its own.
 #pragma once
 #include <chrono>
 #include <condition_variable>
@@ -10,6 +10,7 @@
 #include <mutex>
 #include <string>
 #include <thread>
+#include <utility>
 
 #include "journal/intake.hpp"
 
@@ -37,8 +38,9 @@ class Typing final : public Ephemeral {
   const std::chrono::milliseconds lasts_;
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::map<std::string, Shown> shown_;  // by contact; guarded by mutex_
-  bool stopping_ = false;               // guarded by mutex_
+  // By contact and who types; guarded by mutex_.
+  std::map<std::pair<std::string, std::string>, Shown> shown_;
+  bool stopping_ = false;  // guarded by mutex_
   std::thread thread_;
 };
 

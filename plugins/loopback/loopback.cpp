@@ -12,7 +12,6 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr Micros kFullRetry = milliseconds(50);        // the host's intake was full: again after
-constexpr Micros kThrottleFor = milliseconds(100);     // what a rate-limited number asks for
 constexpr Micros kMuteFor = std::chrono::minutes(10);  // well past any host's own limit
 constexpr int kThrottles = 2;
 constexpr std::size_t kMaxThrottled = 10000;  // messages remembered; cancelled ones never return
@@ -40,6 +39,7 @@ Peer peer_of(const Outbound& outbound) {
 
 Status Loopback::start(std::string_view settings) {
   settings_ = read_settings(settings);
+  sessions_.set_login(settings_.login);
   // Without a seed the start's time keeps the ids of two runs apart.
   run_ = "loop.in." +
          std::to_string(settings_.seed.value_or(static_cast<std::uint64_t>(
@@ -57,7 +57,7 @@ Status Loopback::start(std::string_view settings) {
 void Loopback::stop() {
   for (auto& [key, completion] : std::exchange(unanswered_, {}))
     completion.failed(Status::timeout("the number never answered; the transport is stopping"));
-  accounts_.clear();
+  sessions_.clear();
   throttled_.clear();
 }
 
@@ -67,35 +67,31 @@ gardu_transport_info Loopback::describe() const {
   info.max_in_flight = 64;
   info.features = GARDU_CAN_MEDIA | GARDU_CAN_LOCATION | GARDU_CAN_CONTACTS |
                   GARDU_CAN_INTERACTIVE | GARDU_CAN_TEMPLATE | GARDU_CAN_REACTION |
-                  GARDU_CAN_REPLY | GARDU_REFERENCE_ECHOED;
+                  GARDU_CAN_REPLY | GARDU_REFERENCE_ECHOED | GARDU_CAN_MARK_READ |
+                  GARDU_CAN_TYPING | GARDU_CAN_EDIT | GARDU_CAN_REVOKE | GARDU_CAN_SYNC |
+                  GARDU_CAN_HEALTH | GARDU_CAN_LOGOUT | GARDU_CAN_PAIR;
   info.text_limit = 65536;
   return info;
 }
 
 Status Loopback::connect(const Account& account) {
-  accounts_.insert_or_assign(account.id, account.workspace_id);
-  Publication ready;
-  ready.type = GARDU_EVENT_ACCOUNT_STATUS;
-  ready.account_id = account.id;
-  ready.data = R"({"status":"ready"})";
-  publish(std::move(ready));
+  sessions_.connect(account.id, account.workspace_id);
   return {};
 }
 
 Status Loopback::disconnect(std::string_view account_id) {
-  if (const auto it = accounts_.find(account_id); it != accounts_.end()) accounts_.erase(it);
+  sessions_.disconnect(account_id);
   return {};
 }
 
 void Loopback::send(const Outbound& outbound, SendCompletion completion) {
   const MessageView message = outbound.message();
-  if (!accounts_.contains(message.account_id()))
-    return completion.failed(Status::not_connected("the account is not connected"));
+  if (!sessions_.linked(message.account_id()))
+    return completion.failed(Status::not_connected("the account is not linked"));
 
   const Behaviour behaviour = behaviour_of(outbound.to());
   if (behaviour == Behaviour::unreachable)
-    return completion.failed(Status::rejected("the number is not on the loopback network")
-                                 .with_code("131026", "Message undeliverable"));
+    return completion.failed(status_of(behaviour));
   if (behaviour == Behaviour::mute) return keep_unanswered(std::move(completion));
   if (behaviour == Behaviour::rate_limited && throttle(message, completion)) return;
 
@@ -116,9 +112,7 @@ bool Loopback::throttle(const MessageView& message, SendCompletion& completion) 
   int& times = throttled_[std::string(message.id())];
   if (times < kThrottles) {
     ++times;
-    completion.failed(
-        Status::throttled("too many messages to this number", kThrottleFor, GARDU_SCOPE_PAIR)
-            .with_code("131056", "Pair rate limit hit"));
+    completion.failed(status_of(Behaviour::rate_limited));
     return true;
   }
   throttled_.erase(std::string(message.id()));
@@ -219,9 +213,9 @@ void Loopback::inject(const HttpRequest& request, HttpReply reply) {
   Injection injection = read_injection(request.body(), [this] { return next_id(); });
   if (injection.problem) return reply.send(*injection.problem);
 
-  const auto account = accounts_.find(injection.account_id);
+  const std::string* const workspace = sessions_.workspace_of(injection.account_id);
   const bool anywhere = caller.auth >= GARDU_AUTH_PLATFORM;
-  if (account == accounts_.end() || (!anywhere && account->second != caller.workspace_id) ||
+  if (workspace == nullptr || (!anywhere && *workspace != caller.workspace_id) ||
       (!anywhere && !host().may_follow(caller, caller.workspace_id, {}, injection.account_id)))
     return reply.send(
         problem(404, "No such account", "There is no connected loopback account of this id here."));

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "number.hpp"
+#include "sessions.hpp"
 #include "settings.hpp"
 
 namespace gardu::loopback {
@@ -27,6 +28,7 @@ class Loopback final : public Plugin, public Transport {
   Status connect(const Account& account) override;
   Status disconnect(std::string_view account_id) override;
   void send(const Outbound& outbound, SendCompletion completion) override;
+  void act(const Action& action, ActionCompletion completion) override;
 
  private:
   // What later steps need of a message that went out.
@@ -43,13 +45,14 @@ class Loopback final : public Plugin, public Transport {
   void publish_after(Micros delay, Publication publication);
   void publish(Publication publication);
   std::string next_id();
+  void play_history(const std::string& account_id);
   void inject(const HttpRequest& request, HttpReply reply);
 
   Settings settings_;
   std::string run_;  // what ids of this run begin with
   std::uint64_t next_ = 1;
-  std::map<std::string, std::string, std::less<>> accounts_;  // id → workspace
-  std::map<std::string, int, std::less<>> throttled_;         // message id → how often
+  Sessions sessions_{host(), [this](Publication p) { publish(std::move(p)); }};
+  std::map<std::string, int, std::less<>> throttled_;  // message id → how often
   std::map<std::uint64_t, SendCompletion> unanswered_;
 };
 

@@ -2,6 +2,7 @@
 #include "number.hpp"
 
 #include <algorithm>
+#include <chrono>
 
 namespace gardu::loopback {
 
@@ -29,6 +30,22 @@ Behaviour behaviour_of(std::string_view address) {
       return Behaviour::out_of_order;
     default:
       return Behaviour::ordinary;
+  }
+}
+
+Status status_of(Behaviour behaviour) {
+  switch (behaviour) {
+    case Behaviour::unreachable:
+      return Status::rejected("the number is not on the loopback network")
+          .with_code("131026", "Message undeliverable");
+    case Behaviour::rate_limited:
+      return Status::throttled("too much for this number", std::chrono::milliseconds(100),
+                               GARDU_SCOPE_PAIR)
+          .with_code("131056", "Pair rate limit hit");
+    case Behaviour::mute:
+      return Status::timeout("the number never answered");
+    default:
+      return {};
   }
 }
 

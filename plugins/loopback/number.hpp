@@ -3,6 +3,7 @@
 // What a number asks for. Numbers that begin with at least three zeros (after an optional '+') are
 // nobody's, so their last digit chooses how the network fails.
 #pragma once
+#include <gardu/result.hpp>
 #include <string>
 #include <string_view>
 
@@ -17,6 +18,8 @@ enum class Behaviour {
 };
 
 Behaviour behaviour_of(std::string_view address);
+// How the network refuses; fine where it does not.
+Status status_of(Behaviour behaviour);
 
 // The address as a phone number, E.164 with '+'; empty when it is none (a group, a LID).
 std::string phone_of(std::string_view address);

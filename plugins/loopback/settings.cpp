@@ -40,6 +40,7 @@ Settings read_settings(std::string_view json) {
     read_milliseconds(delays, "read", out.read);
   }
   read_milliseconds(in, "typing_ms", out.typing);
+  read_milliseconds(in, "login_ms", out.login);
   if (in.contains("peer")) out.peer = peer_kind(in.at("peer").get<std::string>());
   if (in.contains("script"))
     for (const Json& line : in.at("script"))

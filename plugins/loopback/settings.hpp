@@ -19,7 +19,7 @@ struct ScriptLine {
 };
 
 struct Settings {
-  std::chrono::milliseconds sent{10}, delivered{40}, read{80}, typing{150};
+  std::chrono::milliseconds sent{10}, delivered{40}, read{80}, typing{150}, login{0};
   PeerKind peer = PeerKind::echo;
   std::vector<ScriptLine> script;
   std::optional<std::uint64_t> seed;

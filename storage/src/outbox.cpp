@@ -109,18 +109,34 @@ std::optional<OutboxEntry> get(Session& s, const std::string& workspace_id, std:
   return out;
 }
 
+namespace {
+Count count_from(Row& r) {
+  Count c;
+  c.state = r.text();
+  c.entries = r.integer();
+  c.priority = static_cast<int>(r.integer());
+  return c;
+}
+}  // namespace
+
 std::vector<Count> counts(Session& s) {
   std::vector<Count> out;
   each(s,
        "select state, count(*), priority from outbox where state <> 'done' "
        "group by state, priority order by state, priority",
-       "sii", [&](Row& r) {
-         Count c;
-         c.state = r.text();
-         c.entries = r.integer();
-         c.priority = static_cast<int>(r.integer());
-         out.push_back(std::move(c));
-       });
+       "sii", [&](Row& r) { out.push_back(count_from(r)); });
+  return out;
+}
+
+std::vector<Count> counts_of(Session& s, const std::string& workspace_id,
+                             const std::string& account_id) {
+  std::vector<Count> out;
+  each(
+      s,
+      "select state, count(*), priority from outbox where workspace_id = :a and account_id = :b "
+      "and state in ('queued', 'leased', 'in_doubt', 'held', 'dead') "
+      "group by state, priority order by state, priority",
+      "sii", [&](Row& r) { out.push_back(count_from(r)); }, workspace_id, account_id);
   return out;
 }
 

@@ -84,6 +84,8 @@ struct Count {
   int priority = 0;
 };
 std::vector<Count> counts(Session& s);  // of all states but done
+std::vector<Count> counts_of(Session& s, const std::string& workspace_id,
+                             const std::string& account_id);
 // Deletes at most `limit` done entries created before then; the number deleted.
 std::int64_t purge(Transaction& tx, std::int64_t created_before, int limit);
 

@@ -50,7 +50,15 @@ export function configuration(dir, overrides = {}) {
       load: { loopback: {}, pusher: { listen: '127.0.0.1:0', apps: [kApp] } },
     },
   };
-  return merge(base, overrides);
+  return isolated(merge(base, overrides));
+}
+
+// With GARDU_TEST_ISOLATION every plugin that does not say itself where it runs is run there.
+function isolated(config) {
+  const isolation = process.env.GARDU_TEST_ISOLATION;
+  for (const settings of isolation ? Object.values(config.plugins.load) : [])
+    settings.isolation ??= isolation;
+  return config;
 }
 
 // A command of gardu, run to its end.
@@ -147,7 +155,7 @@ export class Gardu {
   }
   // The configuration for the next start.
   configure(overrides) {
-    this.config = merge(this.config, overrides);
+    this.config = isolated(merge(this.config, overrides));
     fs.writeFileSync(this.configFile, JSON.stringify(this.config, null, 2));
   }
   cli(...args) {

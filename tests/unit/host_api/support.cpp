@@ -170,7 +170,16 @@ ApiContext Host::context(ApiLimits limits) {
             return "sealed:" + id + ":" + std::to_string(text.size());
           },
           "key-1",
-          [this](const std::string& id) { changed.push_back(id); },
+          {[this](const storage::Account& account, ActionRequest request,
+                  const PluginCode::ActionDone& done) {
+             asked.emplace_back(account, std::move(request));
+             if (begun.ok()) done(action_answer, action_data);
+             return begun;
+           },
+           [this](const std::string& id) { changed.push_back(id); },
+           [](const std::string& id) { return id == "loopback"; },
+           [this](const std::string&) { return qr; },
+           [this](storage::JournalEntry e) { raised.push_back(std::move(e)); }},
           [this] { return plugins; },
           {[this](const std::string& id) {
              restarted.push_back(id);
@@ -186,7 +195,6 @@ ApiContext Host::context(ApiLimits limits) {
                         : std::vector<FieldError>{{"wrong", "is not a setting"}};
            },
            [this](const std::string& id) { restarted.push_back("replay " + id); }},
-          [](const std::string& id) { return id == "loopback"; },
           [] {
             return std::vector<ReadyPart>{{"storage", true, ""}};
           },

@@ -96,6 +96,11 @@ class Host {
   TokenService tokens;
   std::atomic<bool> draining{false};
   std::vector<std::string> changed;  // accounts that were told of; one call at a time
+  // What transports were asked for, and what they answer: at once, with this.
+  std::vector<std::pair<storage::Account, ActionRequest>> asked;
+  Status begun, action_answer;
+  std::string action_data, qr;
+  std::vector<storage::JournalEntry> raised;
   std::vector<PluginView> plugins;
   std::vector<std::string> restarted;  // what was asked of them
   Status control_answer;
