@@ -109,18 +109,9 @@ void Runner::serve(FrameKind kind, std::uint64_t call,
           out.put(info->max_in_flight, info->features, info->max_per_second, info->text_limit);
         break;
       }
-      case FrameKind::stop: {
-        mailbox_->shut_tasks();
-        host_->outstanding().give_up_calls();
-        const Status status = code_ ? code_->stop([this] {
-          host_->set_started(false);
-          host_->outstanding().give_up_calls();
-          host_->outstanding().wait();
-        })
-                                    : Status{};
-        answer = wire::pack(status);
+      case FrameKind::stop:
+        answer = wire::pack(stop());
         break;
-      }
       case FrameKind::destroy:
         channel_.answer(kind, call, {});
         return finish();
@@ -164,6 +155,17 @@ Status Runner::start(wire::Reader& in) {
   code_ = std::make_unique<LoadedCode>(library->create(), table_, roles);
   host_->set_started(true);
   return code_->start(settings);
+}
+
+Status Runner::stop() {
+  mailbox_->shut_tasks();
+  if (!code_) return {};  // its library could not be had
+  host_->outstanding().give_up_calls();
+  return code_->stop([this] {
+    host_->set_started(false);
+    host_->outstanding().give_up_calls();
+    host_->outstanding().wait();
+  });
 }
 
 std::string Runner::on_events(const std::shared_ptr<const std::string>& payload) {

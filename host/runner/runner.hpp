@@ -25,6 +25,7 @@ class Runner {
   void take(FrameKind kind, std::uint64_t call, std::string payload);
   void serve(FrameKind kind, std::uint64_t call, const std::shared_ptr<const std::string>& payload);
   Status start(wire::Reader& in);
+  Status stop();
   std::string on_events(const std::shared_ptr<const std::string>& payload);
   void send(std::uint64_t call, wire::Reader& in);
   void act(std::uint64_t call, wire::Reader& in);
