@@ -34,7 +34,7 @@ struct PluginView {
   std::string id, name, version, state, reason, abi, last_error, isolation;
   std::vector<std::string> roles;
   bool enabled = true;
-  std::int64_t mailbox = 0, lag = 0, events = 0, errors = 0, restarts = 0;
+  std::int64_t mailbox = 0, lag = 0, events = 0, errors = 0, restarts = 0, dropped = 0, refused = 0;
 };
 
 struct ApiLimits {
@@ -57,6 +57,8 @@ struct PluginControl {
   std::function<std::vector<FieldError>(const std::string& id, const std::string& settings)>
       check_settings;
   std::function<void(const std::string& id)> replayed;  // its backlog was changed
+  // Shows a durable subscriber everything after `seq` again.
+  std::function<gardu::Status(const std::string& id, std::int64_t seq)> replay_after;
 };
 
 // What transports do for accounts.

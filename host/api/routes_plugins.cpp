@@ -30,6 +30,8 @@ json plugin_json(const PluginView& p) {
           {"events", p.events},
           {"errors", p.errors},
           {"restarts", p.restarts},
+          {"dropped", p.dropped},
+          {"refused", p.refused},
           {"last_error", p.last_error.empty() ? json() : json(p.last_error)}};
 }
 
@@ -169,6 +171,23 @@ http::Response replay(Call& call) {
   return json_response(202, {{"replayed", count}});
 }
 
+// Shows a durable subscriber everything that was journaled after `after_seq` again.
+http::Response replay_journal(Call& call) {
+  check_change(call);
+  const PluginView plugin = found(call);
+  const json body = call.body();
+  Fields f(body);
+  f.only({"after_seq"});
+  const auto seq = f.integer("after_seq", 0, INT64_MAX);
+  if (!f.has("after_seq")) f.wrong("after_seq", "is required");
+  if (seq && *seq > call.api.feed.newest()) f.wrong("after_seq", "is beyond the journal's end");
+  f.done();
+  const auto status = call.api.control.replay_after(plugin.id, *seq);
+  if (status.code() == GARDU_REJECTED) throw ApiError(409, status.message());
+  if (!status.ok()) throw ApiError(503, status.message()).retry_after(5);
+  return json_response(202, {{"after_seq", *seq}});
+}
+
 http::Response discard(Call& call) {
   check_change(call);
   const PluginView plugin = found(call);
@@ -201,6 +220,7 @@ void add_plugin_routes(ApiRouter& router) {
   any_role_route(router, "/plugins/{id}", get);
   add_route(router, "PATCH", "/api/v1/plugins/{id}", any_role(update));
   add_route(router, "POST", "/api/v1/plugins/{id}/restart", any_role(restart));
+  add_route(router, "POST", "/api/v1/plugins/{id}/replay", any_role(replay_journal));
   any_role_route(router, "/plugins/{id}/backlog", parked);
   add_route(router, "POST", "/api/v1/plugins/{id}/backlog/replay", any_role(replay));
   add_route(router, "DELETE", "/api/v1/plugins/{id}/backlog/{seq}", any_role(discard));

@@ -76,6 +76,8 @@ PluginView view_of(const PluginManager::Entry& entry) {
   v.events = static_cast<std::int64_t>(info.events);
   v.errors = static_cast<std::int64_t>(info.errors);
   v.restarts = static_cast<std::int64_t>(info.restarts);
+  v.dropped = static_cast<std::int64_t>(info.dropped);
+  v.refused = static_cast<std::int64_t>(info.refused);
   for (const auto& [role, name] : {std::pair{GARDU_ROLE_SUBSCRIBER, "subscriber"},
                                    {GARDU_ROLE_TRANSPORT, "transport"},
                                    {GARDU_ROLE_HTTP, "http"},
@@ -193,6 +195,11 @@ struct Gateway::Parts {
              },
              [this](const std::string& id) {
                if (const auto p = plugins.find(id)) p->replay();
+             },
+             [this](const std::string& id, std::int64_t seq) {
+               const auto p = plugins.find(id);
+               return p ? p->replay_after(seq, seconds(10))
+                        : Status::rejected("the plugin is not running");
              }},
             [this] { return readiness(); },
             [&draining] { return draining.load(); }};
@@ -235,7 +242,13 @@ struct Gateway::Parts {
           [](const Info& i) { return static_cast<std::int64_t>(i.errors); }}},
         {"gardu_plugin_restarts",
          {"How often the plugin's process has ended and was started again.",
-          [](const Info& i) { return static_cast<std::int64_t>(i.restarts); }}}};
+          [](const Info& i) { return static_cast<std::int64_t>(i.restarts); }}},
+        {"gardu_plugin_dropped",
+         {"Ephemeral events that the plugin was too slow for.",
+          [](const Info& i) { return static_cast<std::int64_t>(i.dropped); }}},
+        {"gardu_plugin_refused",
+         {"Requests and sends for which the plugin's mailbox was too full.",
+          [](const Info& i) { return static_cast<std::int64_t>(i.refused); }}}};
     for (const auto& entry : plugins.entries())
       for (const auto& [name, what] : series)
         metrics.observe(name, what.first, Metrics::label("plugin", entry.config.id),

@@ -38,25 +38,30 @@ class EventFeed {
     bool pending() const;
     // The seq up to which everything was polled, wanted or not.
     std::int64_t seen() const { return seen_; }
-    // Goes back (or ahead) to right after `seq`; poll reads on from there.
-    void rewind(std::int64_t seq);
-    // How far behind the newest committed seq this is, and how many events left the ring before
-    // they were polled (journaled ones are read back, ephemeral ones are lost).
+    // Goes back (or ahead) to right after `seq`; poll reads on from there. `replay`: those up to
+    // where it was come marked as read back from the journal.
+    void rewind(std::int64_t seq, bool replay = false);
+    // How far behind the newest committed seq this is, and how many ephemeral events left the ring
+    // before they were polled, and are lost to it.
     std::int64_t lag() const;
-    std::uint64_t overtaken() const;
+    std::uint64_t dropped() const;
 
    private:
     friend class EventFeed;
     Subscription(EventFeed& feed, std::uint64_t types, std::function<void()> wake);
     std::vector<EventRef> catch_up(std::size_t max, std::int64_t ring_first);
+    void take_up_ring();
 
     EventFeed& feed_;
     const std::uint64_t types_;
     const std::function<void()> wake_;
     std::uint64_t position_ = 0;  // index in the feed's count of all events
     std::int64_t seen_ = 0;
+    std::int64_t replay_until_ = 0;  // up to here from the journal, whatever the ring has
     bool behind_ = false;
-    std::uint64_t overtaken_ = 0;
+    std::uint64_t polled_ = 0;  // index of the first that was never polled
+    std::uint64_t passed_ = 0;  // ephemeral events before that
+    std::uint64_t dropped_ = 0;
   };
 
   // `newest`: the journal's newest seq at the start.
@@ -80,7 +85,9 @@ class EventFeed {
   mutable std::mutex mutex_;
   // Below: guarded by mutex_.
   std::deque<EventRef> ring_;
-  std::uint64_t base_ = 0;  // index of ring_.front()
+  std::uint64_t base_ = 0;       // index of ring_.front()
+  std::uint64_t gone_ = 0;       // ephemeral events that left the ring
+  std::uint64_t ephemeral_ = 0;  // all that there were
   std::int64_t newest_;
   std::vector<Subscription*> subscribers_;
 };

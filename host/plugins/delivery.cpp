@@ -86,8 +86,20 @@ Delivery::Info Delivery::info() const {
   out.failed = failures_.load(std::memory_order_relaxed);
   out.breaker_open = open_.load(std::memory_order_relaxed);
   const std::lock_guard lock(mutex_);
-  if (subscription_) out.lag = subscription_->lag();
+  if (!subscription_) return out;
+  out.lag = subscription_->lag();
+  out.dropped = subscription_->dropped();
   return out;
+}
+
+void Delivery::replay_after(std::int64_t seq) {
+  Effects back;
+  back.cursor = seq;
+  back.after = committed_;
+  plugin_.services.data().commit(plugin_.id, std::move(back), nullptr);
+  subscription_->rewind(committed_, false);  // what was polled and not committed counts as not had
+  subscription_->rewind(seq, true);
+  committed_ = seq;
 }
 
 void Delivery::look_again() {

@@ -49,7 +49,7 @@ class Delivery {
   };
   struct Info {
     std::int64_t lag = 0;
-    std::uint64_t events = 0, failed = 0;
+    std::uint64_t events = 0, failed = 0, dropped = 0;
     bool breaker_open = false;
   };
 
@@ -60,6 +60,9 @@ class Delivery {
   bool work();
   // The code that held the last batch is gone; what it did is undone. `why`: how it ended.
   void forget();
+  // Shows a durable one everything after `seq` again, those that it has had marked as replayed.
+  // Throws storage::Error.
+  void replay_after(std::int64_t seq);
   Info info() const;  // [any-thread]
   // The backlog was changed from outside (a replay was asked for). [any-thread]
   void look_again();

@@ -5,6 +5,7 @@
 #include <gardu/abi/ext/log.h>
 
 #include <algorithm>
+#include <future>
 
 namespace gardu::host {
 namespace {
@@ -46,6 +47,7 @@ PluginInstance::Info PluginInstance::info() const {
   out.errors = errors_.load(std::memory_order_relaxed);
   out.restarts = restarts_.load(std::memory_order_relaxed);
   out.mailbox = mailbox_->depth();
+  out.refused = mailbox_->refused();
   const std::lock_guard lock(mutex_);
   out.reason = reason_;
   out.last_error = last_error_;
@@ -53,6 +55,7 @@ PluginInstance::Info PluginInstance::info() const {
     const auto delivery = delivery_->info();
     out.lag = delivery.lag;
     out.events = delivery.events;
+    out.dropped = delivery.dropped;
   }
   return out;
 }
@@ -322,6 +325,25 @@ void PluginInstance::restart_on_thread() {
 void PluginInstance::replay() const {
   const std::lock_guard lock(mutex_);
   if (delivery_) delivery_->look_again();
+}
+
+Status PluginInstance::replay_after(std::int64_t seq, milliseconds limit) {
+  if (file_.manifest.delivery != GARDU_DELIVERY_DURABLE || !running())
+    return Status::rejected("it is not a durable subscriber that is running");
+  const auto answer = std::make_shared<std::promise<Status>>();
+  auto done = answer->get_future();
+  const bool posted = mailbox_->post_control([this, answer, seq] {
+    try {
+      if (delivery_) delivery_->replay_after(seq);
+      answer->set_value({});
+    } catch (const std::exception& e) {
+      answer->set_value(Status::retry(e.what()));
+    }
+    mailbox_->wake();
+  });
+  if (!posted || done.wait_for(limit) != std::future_status::ready)
+    return Status::timeout("the plugin's thread is busy; it is done once it is free");
+  return done.get();
 }
 
 }  // namespace gardu::host

@@ -56,7 +56,8 @@ class PluginInstance final : public PluginHost {
     std::size_t mailbox = 0;
     std::int64_t lag = 0;
     std::uint64_t events = 0, errors = 0, restarts = 0;
-    storage::backlog::Counts backlog;
+    std::uint64_t dropped = 0;  // ephemeral events that it was too slow for
+    std::uint64_t refused = 0;  // calls for which its mailbox was too full
     std::string last_error;
   };
   // Makes the plugin's code; throws what keeps it from that. Called on the plugin's thread, again
@@ -105,6 +106,8 @@ class PluginInstance final : public PluginHost {
   // [any-thread] The process that held the code has ended.
   void code_ended(const std::string& why);
   void replay() const;  // the backlog was changed from outside
+  // Shows a durable subscriber everything after `seq` again. Waits for its thread, at most `limit`.
+  Status replay_after(std::int64_t seq, std::chrono::milliseconds limit);
 
   // Transport. False: not running, not a transport, or too much is waiting; `done` is not called.
   const gardu_transport_info& transport() const { return transport_info_; }

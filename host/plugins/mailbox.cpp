@@ -20,7 +20,11 @@ Mailbox::~Mailbox() { close(); }
 bool Mailbox::post(Task task) {
   {
     const std::lock_guard lock(mutex_);
-    if (closing_ || no_tasks_ || tasks_.size() >= capacity_) return false;
+    if (closing_ || no_tasks_) return false;
+    if (tasks_.size() >= capacity_) {
+      ++refused_;
+      return false;
+    }
     tasks_.push_back(std::move(task));
   }
   changed_.notify_all();
@@ -78,6 +82,11 @@ void Mailbox::wake() {
 std::size_t Mailbox::depth() const {
   const std::lock_guard lock(mutex_);
   return tasks_.size() + control_.size();
+}
+
+std::uint64_t Mailbox::refused() const {
+  const std::lock_guard lock(mutex_);
+  return refused_;
 }
 
 bool Mailbox::close(std::optional<std::chrono::milliseconds> limit) {

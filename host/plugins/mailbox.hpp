@@ -64,6 +64,7 @@ class Mailbox {
   bool close(std::optional<std::chrono::milliseconds> limit = {});
   bool on_thread() const { return std::this_thread::get_id() == thread_.get_id(); }
   std::size_t depth() const;
+  std::uint64_t refused() const;  // tasks for which it was full
 
  private:
   void loop();
@@ -82,6 +83,7 @@ class Mailbox {
   bool woken_ = false;
   bool closing_ = false, no_tasks_ = false;
   bool ended_ = false;
+  std::uint64_t refused_ = 0;
   std::atomic<std::int64_t> busy_since_{0}, busy_seq_{0};  // microseconds of Clock; 0: not busy
   std::thread thread_;                                     // last: starts in the constructor
 };

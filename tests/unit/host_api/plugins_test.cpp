@@ -103,5 +103,18 @@ TEST_F(Plugins, TheBacklogIsSeenReplayedAndDiscarded) {
   EXPECT_EQ(host.get(path, t.admin).json()["backlog"], (json{{"waiting", 3}, {"parked", 0}}));
 }
 
+TEST_F(Plugins, ADurableSubscriberIsShownTheJournalAgain) {
+  EXPECT_EQ(host.post(path + "/replay", t.admin, {{"after_seq", 0}}).status, 202);
+  EXPECT_EQ(host.restarted, std::vector<std::string>{"replay rules after 0"});
+  EXPECT_EQ(host.post(path + "/replay", t.admin, json::object()).status, 422);
+  EXPECT_EQ(host.post(path + "/replay", t.admin, {{"after_seq", -1}}).status, 422);
+  EXPECT_EQ(host.post(path + "/replay", t.admin, {{"after_seq", 1'000'000}}).status, 422);
+  EXPECT_EQ(host.post(path + "/replay", t.agent, {{"after_seq", 0}}).status, 403);
+  host.control_answer = Status::rejected("it is live");
+  EXPECT_EQ(host.post(path + "/replay", t.admin, {{"after_seq", 0}}).status, 409);
+  host.control_answer = Status::timeout("it is busy");
+  EXPECT_EQ(host.post(path + "/replay", t.admin, {{"after_seq", 0}}).status, 503);
+}
+
 }  // namespace
 }  // namespace gardu::host

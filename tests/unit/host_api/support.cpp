@@ -194,7 +194,11 @@ ApiContext Host::context(ApiLimits limits) {
                         ? std::vector<FieldError>{}
                         : std::vector<FieldError>{{"wrong", "is not a setting"}};
            },
-           [this](const std::string& id) { restarted.push_back("replay " + id); }},
+           [this](const std::string& id) { restarted.push_back("replay " + id); },
+           [this](const std::string& id, std::int64_t seq) {
+             restarted.push_back("replay " + id + " after " + std::to_string(seq));
+             return control_answer;
+           }},
           [] {
             return std::vector<ReadyPart>{{"storage", true, ""}};
           },

@@ -274,5 +274,22 @@ TEST_F(DeliveryTest, AnotherCopyThatHasGoneOnIsNotWrittenOver) {
   EXPECT_EQ(cursor(), 7);
 }
 
+TEST_F(DeliveryTest, AReplayShowsEverythingAfterItsPlaceAgain) {
+  for (const char* contact : {"a", "b", "a"}) event(contact);
+  ASSERT_TRUE(until([&] { return cursor() == 3; }));
+  code_.seen.clear();
+  delivery_->replay_after(1);
+  EXPECT_EQ(cursor(), 1);
+  event("c");
+  ASSERT_TRUE(until([&] { return cursor() == 4; }));
+  EXPECT_EQ(code_.seen, (Seqs{2, 3, 4}));
+  // As after a restart in the middle of it.
+  delivery_->replay_after(0);
+  begin();
+  code_.seen.clear();
+  ASSERT_TRUE(until([&] { return cursor() == 4; }));
+  EXPECT_EQ(code_.seen, (Seqs{1, 2, 3, 4}));
+}
+
 }  // namespace
 }  // namespace gardu::host

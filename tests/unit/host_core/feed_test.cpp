@@ -86,7 +86,37 @@ TEST_F(FeedTest, OneThatTheRingOvertookMissesNothingThatIsJournaled) {
   EXPECT_EQ(s->poll(2).size(), 2U);
   commit(5, 60);
   EXPECT_EQ(all(*s), range(3, 60));
-  EXPECT_GT(s->overtaken(), 0U);
+  EXPECT_EQ(s->dropped(), 0U);
+}
+
+TEST_F(FeedTest, EphemeralOnesThatTheRingOvertookAreCountedWhereTheyAreWanted) {
+  const auto s = feed_.subscribe(events::all, -1, [] {});
+  const auto other = feed_.subscribe(events::message_received, -1, [] {});
+  typing();
+  EXPECT_EQ(s->poll(1).size(), 1U);
+  typing();
+  typing();
+  commit(1, 60);
+  EXPECT_EQ(all(*s), range(1, 60));
+  EXPECT_EQ(all(*other), range(1, 60));
+  EXPECT_EQ(s->dropped(), 2U);
+  EXPECT_EQ(other->dropped(), 0U);
+}
+
+TEST_F(FeedTest, AReplayIsMarkedUpToWhereItWas) {
+  const auto s = feed_.subscribe(events::all, -1, [] {});
+  commit(1, 5);
+  typing();
+  EXPECT_EQ(all(*s).size(), 6U);
+  commit(6, 6);
+  s->rewind(2, true);
+  std::vector<std::pair<std::int64_t, bool>> got;
+  while (s->pending())
+    for (const auto& e : s->poll(2))
+      got.emplace_back(e->view().seq, (e->view().flags & GARDU_EVENT_REPLAYED) != 0);
+  // The one that was never seen is not marked; the ephemeral one does not come again.
+  EXPECT_EQ(got, (std::vector<std::pair<std::int64_t, bool>>{
+                     {3, true}, {4, true}, {5, true}, {6, false}}));
 }
 
 TEST_F(FeedTest, CommitsDuringTheCatchingUpComeOnceAndInOrder) {
