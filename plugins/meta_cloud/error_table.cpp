@@ -35,7 +35,7 @@ constexpr std::array kRules{
     ErrorRule{200, 299, Class::account, kMessage, 0},
     ErrorRule{368, 368, Class::account, kMessage, 0},
     ErrorRule{613, 613, Class::throttle, kAccount, 60},
-    ErrorRule{80007, 80007, Class::throttle, kAccount, 60},
+    ErrorRule{80007, 80008, Class::throttle, kAccount, 60},
     ErrorRule{130429, 130429, Class::throttle, kAccount, 5},
     ErrorRule{130472, 130472, Class::permanent, kMessage, 0},
     ErrorRule{130497, 130497, Class::permanent, kMessage, 0},
@@ -146,6 +146,16 @@ Status make_status(const ErrorRule& rule, const Refusal& r, const std::string& w
   return Status::rejected(why);
 }
 
+// Meta repeats a token that it finds malformed.
+std::string without(std::string text, std::string_view secret) {
+  constexpr std::string_view kInstead = "[token]";
+  if (secret.empty()) return text;
+  for (size_t at = text.find(secret); at != std::string::npos;
+       at = text.find(secret, at + kInstead.size()))
+    text.replace(at, secret.size(), kInstead);
+  return text;
+}
+
 // No error object: a proxy, or a server on its knees.
 Status status_without_body(const Refusal& r) {
   const std::string why =
@@ -188,11 +198,12 @@ Status status_of(const Refusal& r) {
   if (r.http_status == 429 && rule->what != Class::throttle) rule = &kBusy;
   if (rule == &kUnlisted && r.http_status >= 500) rule = &kServerFault;
 
-  const std::string title = text_of(member(error, "message"));
-  std::string details = text_of(member(member(error, "error_data"), "details"));
-  if (details.empty()) details = text_of(member(error, "error_user_msg"));
+  const auto said = [&](const Json* text) { return without(text_of(text), r.token); };
+  const std::string title = said(member(error, "message"));
+  std::string details = said(member(member(error, "error_data"), "details"));
+  if (details.empty()) details = said(member(error, "error_user_msg"));
   if (details.empty()) details = title;
-  const std::string trace = text_of(member(error, "fbtrace_id"));
+  const std::string trace = said(member(error, "fbtrace_id"));
   if (!trace.empty()) details += " (fbtrace_id " + trace + ")";
   if (rule == &kUnlisted) details += " [a code that this gateway does not know]";
   return make_status(*rule, r, details).with_code(std::to_string(code), title);

@@ -42,6 +42,7 @@ struct Refusal {
   std::string_view body;
   std::string_view retry_after;     // header Retry-After, as received
   std::string_view business_usage;  // header X-Business-Use-Case-Usage
+  std::string_view token;           // a secret: cut out where the other side repeats it
   uint32_t attempt = 1;
   uint32_t pair_strikes = 0;  // how often in a row this pair was throttled before
 };

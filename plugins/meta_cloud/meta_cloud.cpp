@@ -3,9 +3,9 @@
 // The plugin's life, its accounts and its sends. Its routes are in routes.cpp.
 #include "meta_cloud.hpp"
 
-#include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "actions.hpp"
 #include "body.hpp"
 #include "json.hpp"
 #include "reporter.hpp"
@@ -33,16 +33,15 @@ Status MetaCloud::read_settings(std::string_view text) {
   if (!document || !document->value->is_object())
     return Status::invalid("plugins.load.meta_cloud: expected a JSON object");
   const Json& given = *document->value;
-  const std::string graph_url = text_or(given, "graph_url", "https://graph.facebook.com");
-  auto graph = parse_url(graph_url);
-  if (!graph) return Status::invalid("plugins.load.meta_cloud.graph_url: no http or https address");
-  settings_.graph = std::move(*graph);
-  settings_.version = text_or(given, "version", "v23.0");
+  auto url = read_graph_url(text_or(given, "graph_url", "https://graph.facebook.com"));
+  if (!url) return url.status();
+  settings_.graph.url = std::move(*url);
+  settings_.graph.version = text_or(given, "version", "v23.0");
+  settings_.graph.timeout = std::chrono::seconds(number_of(given, "timeout_s", 30));
   settings_.app_secret = text_of(member(given, "app_secret"));
   settings_.verify_token = text_of(member(given, "verify_token"));
-  settings_.timeout = std::chrono::seconds(number_of(given, "timeout_s", 30));
-  settings_.threads = static_cast<unsigned>(number_of(given, "threads", 1));
-  max_in_flight_.store(static_cast<uint32_t>(number_of(given, "max_in_flight", 64)));
+  max_in_flight_.store(static_cast<uint32_t>(number_of(given, "max_in_flight", kMaxInFlight)));
+  max_per_second_.store(static_cast<uint32_t>(number_of(given, "max_per_second", kMaxPerSecond)));
   for (const auto& [key, value] : {std::pair{"app_secret", &settings_.app_secret},
                                    std::pair{"verify_token", &settings_.verify_token}})
     if (value->empty())
@@ -55,17 +54,11 @@ Status MetaCloud::start(std::string_view settings) {
   if (Status s = read_settings(settings); !s.ok()) return s;
   define_counters();
   reporter_ = std::make_shared<Reporter>(host(), counters_.failed);
-  HttpClient::Options options;
-  options.threads = settings_.threads;
-  options.idle_per_host = std::max<size_t>(256, max_in_flight_.load());
-  client_ = std::make_unique<HttpClient>(options);
   add_routes();
   return {};
 }
 
 void MetaCloud::stop() {
-  if (client_) client_->stop();  // completes what is under way
-  client_.reset();
   if (reporter_) reporter_->close();
   reporter_.reset();
   accounts_.clear();
@@ -92,6 +85,9 @@ void MetaCloud::define_counters() {
   const char* const out_help = "Sends, by outcome.";
   counters_.sent = host().counter("sends_total", out_help, "outcome=\"accepted\"");
   counters_.send_failed = host().counter("sends_total", out_help, "outcome=\"failed\"");
+  const char* const act_help = "Read receipts, typing, reactions and health probes, by outcome.";
+  counters_.acted = host().counter("actions_total", act_help, "outcome=\"accepted\"");
+  counters_.action_failed = host().counter("actions_total", act_help, "outcome=\"failed\"");
 }
 
 gardu_transport_info MetaCloud::describe() const {
@@ -99,9 +95,9 @@ gardu_transport_info MetaCloud::describe() const {
   info.size = sizeof info;
   info.max_in_flight = max_in_flight_.load();
   info.features = GARDU_CAN_MEDIA | GARDU_CAN_LOCATION | GARDU_CAN_CONTACTS |
-                  GARDU_CAN_INTERACTIVE | GARDU_CAN_TEMPLATE | GARDU_CAN_REACTION |
-                  GARDU_CAN_REPLY | GARDU_REFERENCE_ECHOED;
-  info.max_per_second = 80;
+                  GARDU_CAN_INTERACTIVE | GARDU_CAN_TEMPLATE | GARDU_CAN_REPLY |
+                  GARDU_REFERENCE_ECHOED | kActionFeatures;
+  info.max_per_second = max_per_second_.load();
   info.text_limit = kTextLimit;
   return info;
 }
@@ -125,7 +121,7 @@ Status MetaCloud::disconnect(std::string_view account_id) {
 
 void MetaCloud::send(const Outbound& outbound, SendCompletion completion) {
   const KnownAccount* account = accounts_.find(outbound.message().account_id());
-  if (account == nullptr || client_ == nullptr) {
+  if (account == nullptr) {
     completion.failed(Status::not_connected("the account is not connected"));
     return;
   }
@@ -135,28 +131,23 @@ void MetaCloud::send(const Outbound& outbound, SendCompletion completion) {
     completion.failed(body.status());
     return;
   }
-  HttpPost post;
-  post.server = settings_.graph;
-  post.target = "/" + settings_.version + "/" + account->phone_number_id + "/messages";
-  post.body = std::move(*body);
-  post.headers.emplace_back("Authorization", "Bearer " + account->access_token);
-  post.deadline = settings_.timeout;
-
   std::string to(outbound.to());
   std::string pair = account->id + " " + to;
-  auto answer_to = std::make_shared<SendCompletion>(std::move(completion));
-  client_->post(std::move(post),
-                [answer_to, to = std::move(to), pair = std::move(pair),
-                 attempt = outbound.attempt(), strikes = strikes_, sent = counters_.sent,
-                 failed = counters_.send_failed](const HttpAnswer& answer) {
-                  const auto outcome = read_answer(answer, to, attempt, strikes->count(pair));
-                  strikes->note(pair, outcome.status());
-                  (outcome ? sent : failed).add();
-                  if (outcome)
-                    answer_to->accepted(*outcome);
-                  else
-                    answer_to->failed(outcome.status());
-                });
+  const auto answer_to = std::make_shared<SendCompletion>(std::move(completion));
+  const Status begun = host().http().request(
+      settings_.graph.post(*account, std::move(*body)),
+      [answer_to, to = std::move(to), pair = std::move(pair), token = account->access_token,
+       attempt = outbound.attempt(), strikes = strikes_, sent = counters_.sent,
+       failed = counters_.send_failed](const HttpAnswer& answer) {
+        const auto outcome = read_answer(answer, to, {token, attempt, strikes->count(pair)});
+        strikes->note(pair, outcome.status());
+        if (answer.progress() != GARDU_HTTP_STOPPED) (outcome ? sent : failed).add();
+        if (outcome)
+          answer_to->accepted(*outcome);
+        else
+          answer_to->failed(outcome.status());
+      });
+  if (!begun.ok()) answer_to->failed(begun);
 }
 
 }  // namespace gardu::meta_cloud

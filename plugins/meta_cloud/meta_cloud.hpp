@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The plugin: Meta's WhatsApp Cloud API as a transport. Webhooks come in through the gateway's own
-// HTTP server, sends go out on the plugin's threads.
-// Threads: hooks and routes on the plugin's thread; completions on the client's and the host's.
+// HTTP server, sends and actions go out through its HTTP client.
+// Threads: the plugin's; ends of requests and publications on any one when the plugin stops.
 #pragma once
 #include <atomic>
 #include <gardu/plugin.hpp>
@@ -12,11 +12,16 @@
 #include <vector>
 
 #include "accounts.hpp"
-#include "http_client.hpp"
+#include "graph.hpp"
 #include "sender.hpp"
 #include "webhook.hpp"
 
 namespace gardu::meta_cloud {
+
+// Defaults of the settings of these names: 1,000 sends a second at 200 ms an answer, and what a
+// number has at Meta before it is upgraded.
+inline constexpr uint32_t kMaxInFlight = 256;
+inline constexpr uint32_t kMaxPerSecond = 80;
 
 class MetaCloud final : public Plugin, public Transport {
  public:
@@ -30,19 +35,18 @@ class MetaCloud final : public Plugin, public Transport {
   Status connect(const Account& account) override;
   Status disconnect(std::string_view account_id) override;
   void send(const Outbound& outbound, SendCompletion completion) override;
+  void act(const Action& action, ActionCompletion completion) override;
 
  private:
   struct Settings {
-    std::string app_secret, verify_token, version;
-    Url graph;
-    std::chrono::seconds timeout{30};
-    unsigned threads = 1;
+    std::string app_secret, verify_token;
+    Graph graph;
   };
   // What completions of the host's may still reach after stop: nothing then.
   class Reporter;
   struct Counters {
     Counter messages, unsupported, statuses, other, ignored, malformed, refused, unknown_numbers,
-        failed, sent, send_failed;
+        failed, sent, send_failed, acted, action_failed;
   };
 
   Status read_settings(std::string_view text);
@@ -56,13 +60,12 @@ class MetaCloud final : public Plugin, public Transport {
   void publish_webhook(const std::vector<Publication>& items, HttpReply reply);
 
   Settings settings_;
-  std::atomic<uint32_t> max_in_flight_{64};
+  std::atomic<uint32_t> max_in_flight_{kMaxInFlight}, max_per_second_{kMaxPerSecond};
   Accounts accounts_;
   Counters counters_;
   std::set<std::string> warned_numbers_, warned_fields_;
   std::shared_ptr<Reporter> reporter_;
   std::shared_ptr<PairStrikes> strikes_ = std::make_shared<PairStrikes>();
-  std::unique_ptr<HttpClient> client_;
 };
 
 }  // namespace gardu::meta_cloud

@@ -9,4 +9,6 @@ GARDU_PLUGIN(gardu::meta_cloud::MetaCloud,
               .name = "Meta WhatsApp Cloud API",
               .license = "Apache-2.0",
               .roles = GARDU_ROLE_HTTP,
-              .needs = GARDU_EXT_LOG " " GARDU_EXT_PUBLISH " " GARDU_EXT_HTTP_ROUTES})
+              .needs = GARDU_EXT_LOG " " GARDU_EXT_PUBLISH " " GARDU_EXT_HTTP_ROUTES
+                                     " " GARDU_EXT_HTTP_CLIENT,
+              .host_min_minor = 1})

@@ -19,13 +19,13 @@ const Json* first_of(const Json& object, const char* key) {
 }
 
 Result<Accepted> read_success(const HttpAnswer& answer, std::string_view to) {
-  const auto document = parse_document(answer.body);
+  const auto document = parse_document(answer.body());
   const Json none;
   const Json& body = document ? *document->value : none;
   Accepted accepted;
   accepted.provider_message_id = id_of(member(first_of(body, "messages"), "id"));
   if (accepted.provider_message_id.empty())
-    return Status::timeout("the Graph API answered HTTP " + std::to_string(answer.status) +
+    return Status::timeout("the Graph API answered HTTP " + std::to_string(answer.status()) +
                            " without a message id: whether it was sent is not known");
   // The number may come back in another form than it was given (Brazil, Mexico, Argentina).
   const Json* contact = first_of(body, "contacts");
@@ -39,32 +39,27 @@ Result<Accepted> read_success(const HttpAnswer& answer, std::string_view to) {
 
 }  // namespace
 
-Result<Accepted> read_answer(const HttpAnswer& answer, std::string_view to, uint32_t attempt,
-                             uint32_t pair_strikes) {
-  using Kind = HttpAnswer::Kind;
-  switch (answer.kind) {
-    case Kind::stopped:
-      return Status::not_connected("the plugin is stopping");
-    case Kind::unreachable:
-      return Status::not_connected("the Graph API cannot be reached: " + answer.error);
-    case Kind::unsent:
-      return Status::retry("the connection to the Graph API broke before the request was out: " +
-                           answer.error);
-    case Kind::unknown:
-      return Status::timeout("the Graph API did not answer, the message may have gone out: " +
-                             answer.error);
-    case Kind::answered:
-      break;
-  }
-  if (answer.status >= 200 && answer.status < 300) return read_success(answer, to);
+Status outcome_of(const HttpAnswer& answer, const Asked& asked) {
+  const std::string error(answer.error());
+  if (answer.not_carried_out())
+    return Status::not_connected("the Graph API was not reached: " + error);
+  if (!answer.answered())  // also when the plugin stopped meanwhile
+    return Status::timeout("the Graph API did not answer, it may have been carried out: " + error);
+  if (answer.status() >= 200 && answer.status() < 300) return {};
   Refusal refusal;
-  refusal.http_status = answer.status;
-  refusal.body = answer.body;
-  refusal.retry_after = answer.retry_after;
-  refusal.business_usage = answer.business_usage;
-  refusal.attempt = attempt;
-  refusal.pair_strikes = pair_strikes;
+  refusal.http_status = answer.status();
+  refusal.body = answer.body();
+  refusal.retry_after = answer.header("Retry-After");
+  refusal.business_usage = answer.header("X-Business-Use-Case-Usage");
+  refusal.token = asked.token;
+  refusal.attempt = asked.attempt;
+  refusal.pair_strikes = asked.pair_strikes;
   return status_of(refusal);
+}
+
+Result<Accepted> read_answer(const HttpAnswer& answer, std::string_view to, const Asked& asked) {
+  if (Status s = outcome_of(answer, asked); !s.ok()) return s;
+  return read_success(answer, to);
 }
 
 uint32_t PairStrikes::count(const std::string& pair) const {

@@ -13,7 +13,11 @@ export function metaConfig(graphUrl = 'http://127.0.0.1:9', more = {}) {
   return {
     plugins: {
       load: {
-        meta_cloud: { graph_url: graphUrl, app_secret: kAppSecret, verify_token: kVerifyToken },
+        meta_cloud: {
+          graph_url: graphUrl,
+          app_secret: kAppSecret,
+          verify_token: kVerifyToken,
+        },
         ...more,
       },
     },

@@ -239,6 +239,74 @@ describe('sends', () => {
   });
 });
 
+describe('receipts and numbers', () => {
+  let graph;
+  before(async () => { graph = await startGraph(); });
+  beforeEach(() => graph.control({ forget: true, known: null, numbers: null, token: '' }));
+  after(() => graph.stop());
+
+  const receipt = { messaging_product: 'whatsapp', status: 'read', message_id: 'wamid.in' };
+  const typing = { ...receipt, typing_indicator: { type: 'text' } };
+  const cases = [
+    [receipt, 200],
+    [typing, 200],
+    [{ ...receipt, messaging_product: undefined }, 100],
+    [{ ...receipt, status: 'delivered' }, 131009],
+    [{ ...receipt, message_id: undefined }, 131008],
+    [{ ...receipt, typing_indicator: {} }, 131009],
+    [{ ...receipt, typing_indicator: null }, 131009],
+  ];
+  for (const [body, expected] of cases) {
+    it(`${JSON.stringify(body)} gives ${expected}`, async () => {
+      const { status, json } = await post(graph.url, body);
+      assert.equal(json.error?.code ?? status, expected);
+      if (expected === 200) assert.deepEqual(json, { success: true });
+      assert.equal(graph.receipts.length, expected === 200 ? 1 : 0);
+      assert.equal(graph.taken.length, 0);
+    });
+  }
+
+  it('are of messages that there are', async () => {
+    graph.control({ known: ['wamid.in'] });
+    assert.equal((await post(graph.url, receipt)).status, 200);
+    assert.equal((await post(graph.url, { ...receipt, message_id: 'w' })).json.error.code, 131009);
+  });
+
+  async function number(query = '', headers = { authorization: 'Bearer t' }, id = '777000111') {
+    const response = await fetch(`${graph.url}/v23.0/${id}${query}`, { headers });
+    return { status: response.status, json: await response.json() };
+  }
+
+  it('a number shows the fields that are asked for', async () => {
+    const { status, json } = await number('?fields=quality_rating,throughput');
+    assert.equal(status, 200);
+    assert.deepEqual(json, { quality_rating: 'GREEN', throughput: { level: 'STANDARD' }, id: '777000111' });
+    assert.ok((await number()).json.verified_name);
+    graph.control({ numbers: { 777000111: { quality_rating: 'RED' } } });
+    assert.equal((await number('?fields=quality_rating')).json.quality_rating, 'RED');
+    assert.equal(graph.requests[0].method, 'GET');
+  });
+
+  it('a number needs a token, and fields that it has', async () => {
+    assert.equal((await number('', {})).json.error.code, 104);
+    graph.control({ token: 'right' });
+    assert.equal((await number()).json.error.code, 190);
+    graph.control({ token: '', numbers: {} });
+    const { status, json } = await number();
+    assert.deepEqual([status, json.error.code, json.error.error_subcode], [400, 100, 33]);
+    graph.control({ numbers: null });
+    assert.match((await number('?fields=colour')).json.error.message, /nonexisting field \(colour\)/);
+  });
+
+  it('fail as they are told to', async () => {
+    graph.next(80008, 131000);
+    assert.equal((await number()).json.error.code, 80008);
+    assert.equal((await post(graph.url, receipt)).json.error.code, 131000);
+    assert.equal((await fetch(`${graph.url}/v23.0/1/messages`)).status, 400);
+    assert.equal((await fetch(`${graph.url}/v23.0/1`, { method: 'POST' })).status, 400);
+  });
+});
+
 describe('statuses', () => {
   const reference = '0199aaaa-bbbb-7ccc-8ddd-0123456789ab';
   async function withGraph(options, f) {
@@ -289,6 +357,17 @@ describe('statuses', () => {
     const [seen] = hook.statuses();
     assert.equal(seen.status, 'failed');
     assert.equal(seen.errors[0].code, 131026);
+  }));
+
+  it('of a reaction are no more than sent, or failed', () => withGraph({ known: ['wamid.in'] }, async (graph, hook) => {
+    const react = (message_id) => post(graph.url, { ...common, type: 'reaction', reaction: { message_id, emoji: 'x' } });
+    assert.equal((await react('wamid.in')).status, 200);
+    await graph.idle();
+    assert.deepEqual(hook.statuses().map((s) => s.status), ['sent']);
+    assert.equal((await react('wamid.other')).status, 200);
+    await graph.idle();
+    const failed = hook.statuses()[1];
+    assert.deepEqual([failed.status, failed.errors[0].code], ['failed', 131009]);
   }));
 
   it('come also for an answer that was lost', () => withGraph({}, async (graph, hook) => {

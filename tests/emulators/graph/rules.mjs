@@ -11,6 +11,8 @@ const errors = {
   10: [403, 'Permission denied', 'API permission denied'],
   100: [400, 'Invalid parameter', 'Invalid parameter'],
   190: [401, 'Invalid OAuth access token', 'Access token has expired'],
+  104: [401, 'An access token is required', 'The request has no access token'],
+  80008: [400, 'Rate limit issues', 'Too many calls to this business account'],
   80007: [400, 'Rate limit issues', 'The business account reached its rate limit'],
   130429: [429, 'Rate limit hit', 'Too many messages sent from this phone number in a short time'],
   130472: [400, "User's number is part of an experiment", 'The number is part of an experiment'],
@@ -160,6 +162,19 @@ const checks = {
     ? null : missing('reaction.message_id and emoji')),
   interactive: checkInteractive,
 };
+
+/**
+ * Of a read receipt, with or without typing. `known`: ids of the messages that users sent; null:
+ * any id will do.
+ */
+export function checkReceipt(body, known = null) {
+  if (body.messaging_product !== 'whatsapp') return graphError(100, 'messaging_product');
+  if (body.status !== 'read') return invalid('status must be read');
+  if (!isText(body.message_id)) return missing('message_id');
+  const typing = body.typing_indicator;
+  if (typing !== undefined && typing?.type !== 'text') return invalid('typing_indicator.type');
+  return known && !known.includes(body.message_id) ? invalid('message_id') : null;
+}
 
 /** Null when the Graph API would take the body, else its answer. */
 export function checkBody(body, templates = null) {

@@ -10,8 +10,9 @@
 import http from 'node:http';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
-import { checkBody, graphError } from './rules.mjs';
+import { checkBody, checkReceipt, graphError } from './rules.mjs';
 import { PairBucket, SecondWindow } from './limits.mjs';
+import { readNumber } from './numbers.mjs';
 import { StatusSender } from './statuses.mjs';
 import { wamid } from './webhook.mjs';
 
@@ -19,6 +20,8 @@ const defaults = {
   webhook: '',
   appSecret: '',
   token: '', // empty: any bearer token will do
+  known: null, // ids of the messages that users sent; null: any id will do
+  numbers: null, // {phone_number_id: fields}; null: any number will do
   templates: null, // {name: {language, parameters, category?, paused?}}; null: any
   statuses: ['sent', 'delivered', 'read'],
   order: 'in order', // 'shuffled', 'repeated', 'none'
@@ -50,7 +53,7 @@ function answer(response, status, body, headers = {}) {
 }
 
 export class Graph {
-  requests = []; // {at, path, phoneNumberId, body, status, id}
+  requests = []; // {at, method, path, phoneNumberId, body, status, id}
   #faults = [];
   #waiters = [];
   #hanging = new Set();
@@ -87,7 +90,7 @@ export class Graph {
     });
   }
 
-  /** Faults for the next sends, one each: see README.md. */
+  /** Faults for the next requests, one each: see README.md. */
   next(...faults) { this.#faults.push(...faults); }
 
   /** Changes options; `next`, `forget` as in POST /__control. */
@@ -110,7 +113,12 @@ export class Graph {
   /** The sends that were taken. */
   get taken() { return this.requests.filter((r) => r.id !== undefined); }
 
-  /** Resolves when so many sends have arrived, answered or not. */
+  /** The read receipts that were taken, those with typing too. */
+  get receipts() {
+    return this.requests.filter((r) => r.status === 200 && r.body?.status === 'read');
+  }
+
+  /** Resolves when so many requests have arrived, answered or not. */
   arrived(count) {
     if (this.requests.length >= count) return Promise.resolve();
     return new Promise((resolve) => { this.#waiters.push({ count, resolve }); });
@@ -120,7 +128,8 @@ export class Graph {
   idle() { return this.statusSender.idle(); }
 
   async #handle(request, response) {
-    const { pathname } = new URL(request.url, 'http://graph');
+    const { pathname, searchParams } = new URL(request.url, 'http://graph');
+    const { method } = request;
     const raw = await readBody(request);
     if (pathname === '/__requests' && request.method === 'GET') {
       answer(response, 200, { requests: this.requests, statuses: this.statusSender.delivered });
@@ -135,25 +144,31 @@ export class Graph {
       }
       return;
     }
-    const path = /^\/(v\d+\.\d+)\/([^/]+)\/messages$/.exec(pathname);
-    if (!path || request.method !== 'POST') {
+    const path = /^\/(v\d+\.\d+)\/([^/]+)(\/messages)?$/.exec(pathname);
+    if (!path || method !== (path[3] ? 'POST' : 'GET')) {
       const { status, body } = graphError(100, 'Unknown path', { error_subcode: 33 });
       answer(response, status, body);
       return;
     }
-    const record = { at: Date.now(), path: pathname, phoneNumberId: path[2], body: null, status: 0 };
+    const record = {
+      at: Date.now(), method, path: pathname, phoneNumberId: path[2], body: null, status: 0,
+    };
     this.requests.push(record);
     if (this.options.latencyMs > 0) {
       await new Promise((resolve) => setTimeout(resolve, this.options.latencyMs));
     }
-    this.#message(request, response, raw, record);
+    this.#decide(request, response, record, (reply) => {
+      if (path[3]) this.#message(raw, record, reply);
+      else reply(readNumber(path[2], searchParams.get('fields'), this.options.numbers));
+    });
     this.#waiters = this.#waiters.filter(({ count, resolve }) => {
       if (this.requests.length >= count) resolve();
       return this.requests.length < count;
     });
   }
 
-  #message(request, response, raw, record) {
+  // The next fault, or what is wrong with the token, or what `serve` makes of it.
+  #decide(request, response, record, serve) {
     const reply = ({ status, body, headers }) => {
       record.status = status;
       answer(response, status, body, headers);
@@ -181,23 +196,37 @@ export class Graph {
         headers: fault.headers });
       return;
     }
-    const refusal = this.#refusal(request, raw, record);
-    if (refusal) {
-      reply(refusal);
-      return;
+    const bearer = /^Bearer (\S+)$/.exec(request.headers.authorization ?? '');
+    if (!bearer) {
+      reply(graphError(104));
+    } else if (this.options.token && bearer[1] !== this.options.token) {
+      reply(graphError(190));
+    } else {
+      serve(fault === 'lost' ? () => request.socket.resetAndDestroy() : reply);
     }
-    this.#take(record, fault === 'lost' ? () => request.socket.resetAndDestroy() : reply);
   }
 
-  #refusal(request, raw, record) {
-    const bearer = /^Bearer (\S+)$/.exec(request.headers.authorization ?? '');
-    if (!bearer) return graphError(104, 'An access token is required');
-    if (this.options.token && bearer[1] !== this.options.token) return graphError(190);
+  #message(raw, record, reply) {
     try {
       record.body = JSON.parse(raw);
     } catch {
-      return graphError(100, 'The body is not JSON');
+      reply(graphError(100, 'The body is not JSON'));
+      return;
     }
+    // A message that is a receipt has "status" in the place of "type".
+    const receipt = record.body?.status !== undefined;
+    const refusal = receipt ? checkReceipt(record.body, this.options.known)
+      : this.#refusal(record);
+    if (refusal) {
+      reply(refusal);
+    } else if (receipt) {
+      reply({ status: 200, body: { success: true } });
+    } else {
+      this.#take(record, reply);
+    }
+  }
+
+  #refusal(record) {
     const bad = checkBody(record.body, this.options.templates);
     if (bad) return bad;
     const to = digits(record.body.to);
@@ -208,6 +237,16 @@ export class Graph {
     }
     const pair = `${record.phoneNumberId} ${to || record.body.recipient}`;
     return this.options.pairLimit && !this.#pairs.take(pair) ? graphError(131056) : null;
+  }
+
+  // What comes of it later: a reaction is never told to be delivered or read, and one to a message
+  // that there is not is taken, then fails.
+  #fate({ type, reaction }, to) {
+    const failing = /^001(\d+)$/.exec(to);
+    if (failing) return { failure: Number(failing[1]) };
+    if (type !== 'reaction') return {};
+    const { known } = this.options;
+    return known && !known.includes(reaction.message_id) ? { failure: 131009 } : { only: ['sent'] };
   }
 
   #take(record, reply) {
@@ -228,13 +267,12 @@ export class Graph {
         }],
       },
     });
-    const failing = /^001(\d+)$/.exec(to);
     this.statusSender.begin({
       phoneNumberId,
       id: record.id,
       recipient: to || undefined,
       reference: body.biz_opaque_callback_data,
-      failure: failing ? Number(failing[1]) : undefined,
+      ...this.#fate(body, to),
     });
   }
 }

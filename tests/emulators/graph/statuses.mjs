@@ -42,11 +42,15 @@ export class StatusSender {
       new https.Agent({ keepAlive: true, maxSockets: 16 })];
   }
 
-  /** Begins the statuses of a message that was taken. `failure`: a code to fail with. */
-  begin({ phoneNumberId, id, recipient, reference, failure }) {
+  /**
+   * Begins the statuses of a message that was taken. `failure`: a code to fail with. `only`: the
+   * words that a message of its kind gets.
+   */
+  begin({ phoneNumberId, id, recipient, reference, failure, only }) {
     const { webhook, statuses, order } = this.options;
     if (!webhook || order === 'none' || this.#stopped) return;
-    let words = failure === undefined ? statuses : ['failed'];
+    let words = only ? statuses.filter((word) => only.includes(word)) : statuses;
+    if (failure !== undefined) words = ['failed'];
     if (order === 'shuffled') words = shuffled(words, this.next);
     if (order === 'repeated') words = words.flatMap((word) => [word, word]);
     const at = seconds();

@@ -5,7 +5,6 @@
 
 #include <gtest/gtest.h>
 
-#include "url.hpp"
 #include "verification.hpp"
 
 namespace gardu::meta_cloud {
@@ -72,21 +71,6 @@ TEST(Verification, AnswersAnyOfTheTokens) {
   EXPECT_FALSE(answer_verification("hub.challenge=1&hub.verify_token=one", {"one"}));
   EXPECT_FALSE(answer_verification("hub.mode=subscribe&hub.verify_token=one", {"one"}));
   EXPECT_FALSE(answer_verification("", {"one"}));
-}
-
-TEST(Url, SplitsAddresses) {
-  const auto graph = parse_url("https://graph.facebook.com/");
-  ASSERT_TRUE(graph);
-  EXPECT_TRUE(graph->tls);
-  EXPECT_EQ(graph->host + "|" + graph->port + "|" + graph->path, "graph.facebook.com|443|");
-  EXPECT_EQ(graph->authority(), "graph.facebook.com");
-  const auto local = parse_url("http://[::1]:8080/base/");
-  ASSERT_TRUE(local);
-  EXPECT_EQ(local->host + "|" + local->port + "|" + local->path, "::1|8080|/base");
-  EXPECT_EQ(local->authority(), "[::1]:8080");
-  for (const char* bad : {"", "ftp://x", "http://", "http://a:b", "http://a:0", "http://a:70000",
-                          "http://u:p@a", "http://a/?q", "http://a b", "http://[::1", "http://:80"})
-    EXPECT_FALSE(parse_url(bad)) << bad;
 }
 
 }  // namespace
