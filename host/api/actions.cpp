@@ -66,7 +66,7 @@ void act_aside(const Call& call, const storage::Account& account, ActionRequest 
     if (!status.ok()) log.warn("action {} of account {} failed: {}", kind, id, status.message());
   };
   const auto begun = call.api.transports.act(account, std::move(request), failed);
-  if (!begun.ok() && begun.code() != GARDU_UNSUPPORTED) failed(begun, {});
+  if (!begun.ok()) failed(begun, {});
 }
 
 std::string author_of(const Principal& p) { return p.user_id.empty() ? "api" : p.user_id; }

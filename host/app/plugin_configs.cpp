@@ -3,16 +3,32 @@
 
 #include <nlohmann/json.hpp>
 
+#include "http_client/http_client.hpp"
 #include "schema/schema.hpp"
 
 namespace gardu::host {
+namespace {
+
+// Of every text that is a URL, however deep it stands.
+void add_origins(const nlohmann::json& value, std::set<std::string>& out) {
+  if (value.is_structured()) {
+    for (const auto& member : value) add_origins(member, out);
+  } else if (value.is_string()) {
+    if (auto origin = client::origin_of(value.get<std::string>()); !origin.empty())
+      out.insert(std::move(origin));
+  }
+}
+
+}  // namespace
 
 PluginConfig plugin_config(const Settings::Plugin& p) {
   PluginConfig out;
   out.id = p.id;
   out.enabled = p.enabled;
   out.isolated = p.isolated;
-  out.allow_private_addresses = p.allow_private_addresses;
+  out.outside.private_addresses = p.allow_private_addresses;
+  add_origins(nlohmann::json::parse(p.settings), out.outside.origins);
+  out.process_memory_mb = p.process_memory_mb;
   out.hook_warn = std::chrono::milliseconds(p.hook_warn_ms);
   out.hook_limit = std::chrono::milliseconds(p.hook_limit_ms);
   out.settings = p.settings;

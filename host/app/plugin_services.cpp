@@ -89,8 +89,10 @@ Status HostServices::read_journal(const gardu_journal_query& in,
   q.workspace_id = maybe(in.workspace_id);
   q.contact_id = maybe(in.contact_id);
   q.account_id = maybe(in.account_id);
+  // Plugins' own types have no numbers: asked for, the known ones that are not are left out.
+  q.other_types = (in.types & 1U) != 0;
   for (std::uint32_t type = 1; in.types != 0 && type < 64; ++type)
-    if (((in.types >> type) & 1U) != 0 && !event_type_name(type).empty())
+    if (((in.types >> type) & 1U) == (q.other_types ? 0U : 1U) && !event_type_name(type).empty())
       q.types.emplace_back(event_type_name(type));
   auto entries =
       p_.database.query([&](storage::Session& s) { return storage::journal::read(s, q); });
@@ -126,7 +128,7 @@ Status HostServices::add_route(const std::string& plugin, PluginRoute route) {
 
 void HostServices::remove_routes(const std::string& plugin) { p_.remove_routes(plugin); }
 
-Status HostServices::http(HttpExchange call, bool allow_private,
+Status HostServices::http(HttpExchange call, const OutsideAccess& access,
                           std::function<void(HttpOutcome)> done) {
   client::Call out;
   out.method = std::move(call.method);
@@ -137,7 +139,8 @@ Status HostServices::http(HttpExchange call, bool allow_private,
     out.deadline =
         std::min(kLongestCall, std::chrono::ceil<std::chrono::milliseconds>(call.deadline));
   if (call.max_answer != 0) out.max_answer = std::min(call.max_answer, kLargestAnswer);
-  out.allow_private = allow_private;
+  out.allow_private =
+      access.private_addresses || access.origins.count(client::origin_of(out.url)) != 0;
   const bool taken =
       p_.client.request(std::move(out), [done = std::move(done)](client::Answer answer) {
         done({progress_of(answer.progress), answer.status, std::move(answer.headers),

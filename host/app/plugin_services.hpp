@@ -52,7 +52,7 @@ class HostServices final : public PluginServices {
   void remove_routes(const std::string& plugin) override;
   Metrics& metrics() override { return p_.metrics; }
   PluginData& data() override { return p_.data; }
-  Status http(HttpExchange call, bool allow_private,
+  Status http(HttpExchange call, const OutsideAccess& access,
               std::function<void(HttpOutcome)> done) override;
   Result<std::uint64_t> media_open(const std::string& plugin, const MediaInfo& info) override {
     return p_.media.open(plugin, info);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // gardu serve: runs until a signal says otherwise.
 #include <signal.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <thread>
@@ -40,6 +41,14 @@ void watch_for_second() {
   if (signal != SIGUSR1) ::_exit(1);
 }
 
+// A socket is a file: the usual 1,024 are soon used up by clients and calls to the outside.
+void allow_many_files() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 }  // namespace
 
 int serve(const Arguments& args) {
@@ -50,6 +59,7 @@ int serve(const Arguments& args) {
   sigaddset(&blocked, SIGUSR1);
   pthread_sigmask(SIG_BLOCK, &blocked, nullptr);
   signal(SIGPIPE, SIG_IGN);
+  allow_many_files();
 
   const Logger log(make_log_sink(log_level(settings.log_level).value_or(LogLevel::info),
                                  settings.log_format == "json"),

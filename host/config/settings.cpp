@@ -70,6 +70,8 @@ std::vector<Settings::Plugin> plugins_of(const ordered_json& load) {
     p.enabled = take("enabled") != false;
     p.isolated = take("isolation") == "process";
     p.allow_private_addresses = take("allow_private_addresses") == true;
+    if (const auto v = take("process_memory_mb"); v.is_number_integer())
+      p.process_memory_mb = v.get<int>();
     if (const auto v = take("hook_warn_ms"); v.is_number_integer()) p.hook_warn_ms = v.get<int>();
     if (const auto v = take("hook_limit_ms"); v.is_number_integer()) p.hook_limit_ms = v.get<int>();
     p.settings = own.dump();

@@ -42,6 +42,7 @@ struct Settings {
     bool enabled = true;
     bool isolated = false;  // in a process of its own
     bool allow_private_addresses = false;
+    int process_memory_mb = 1024;  // of one in a process of its own; 0: no limit
     int hook_warn_ms = 1'000, hook_limit_ms = 30'000;
     std::string settings;  // JSON object, without the host's own keys
   };

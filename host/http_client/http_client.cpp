@@ -5,6 +5,7 @@
 #include <atomic>
 
 #include "http_client/detail/shard.hpp"
+#include "http_client/detail/url.hpp"
 
 namespace gardu::host::client {
 
@@ -45,6 +46,12 @@ class Client::State {
   std::atomic<std::size_t> next_{0};
   bool stopped_ = false;
 };
+
+std::string origin_of(std::string_view url) {
+  std::string why;
+  const auto parts = detail::parse_url(url, why);
+  return parts ? (parts->tls ? "https://" : "http://") + parts->host_and_port() : std::string();
+}
 
 Client::Client(Options options) : state_(std::make_unique<State>(options)) {}
 Client::~Client() = default;

@@ -11,6 +11,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -43,6 +44,9 @@ struct Answer {
   std::string error;  // for people, when not answered
 };
 
+// "https://host:port" of a URL, in one form however it is written; empty: no http or https URL.
+std::string origin_of(std::string_view url);
+
 class Client {
  public:
   // Literal addresses of a name; none: there is no such. Several at a time, on threads of the
@@ -50,9 +54,9 @@ class Client {
   using Resolve = std::function<std::vector<std::string>(const std::string& host)>;
   struct Options {
     unsigned threads = 1;
-    std::size_t idle_per_host = 64;  // kept connections of a thread to a host
+    std::size_t idle_per_host = 256;  // kept connections of a thread to a host
     std::chrono::milliseconds idle_time{20'000};
-    std::size_t most = 1000;  // calls under way
+    std::size_t most = 4000;  // calls under way
     std::string proxy;        // "http://host:port" or empty
     std::string ca_file;      // authorities besides the system's; PEM
     Resolve resolve;          // in place of the system's look-up; the guard applies all the same

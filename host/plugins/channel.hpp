@@ -62,6 +62,9 @@ enum class FrameKind : std::uint8_t {
   workspace_settings
 };
 
+// What a process exits with whose plugin asked for more memory than it may have.
+inline constexpr int kOutOfMemory = 12;
+
 class Channel {
  public:
   // [own thread] A question (call != 0, to be answered) or a message (call == 0).

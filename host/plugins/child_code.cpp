@@ -115,8 +115,12 @@ void ChildCode::ended() {
   if (process >= 0) ::close(process);
   int status = 0;
   while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) continue;
-  const std::string how =
-      killed_ ? "was ended, because it did not answer in time" : "ended " + ending(status);
+  const bool starved = WIFEXITED(status) && WEXITSTATUS(status) == kOutOfMemory;
+  const std::string how = killed_   ? "was ended, because it did not answer in time"
+                          : starved ? "ended, because it needed more than the " +
+                                          std::to_string(plugin_.options().process_memory_mb) +
+                                          " MiB of process_memory_mb"
+                                    : "ended " + ending(status);
   {
     const std::lock_guard lock(mutex_);
     end_ = "the plugin's process " + how;
@@ -147,7 +151,7 @@ Status ChildCode::start(const std::string& settings) {
   const auto& o = plugin_.options();
   const auto answer = call(FrameKind::start,
                            wire::pack(file_.string(), o.host_version, plugin_.id(), o.data_dir,
-                                      settings, manifest.roles),
+                                      settings, manifest.roles, o.process_memory_mb),
                            kStartLimit);
   if (!answer) return gone();
   wire::Reader in(*answer);

@@ -46,7 +46,8 @@ class PluginInstance final : public PluginHost {
   struct Options {
     std::string settings;  // JSON object
     std::string data_dir, host_version;
-    bool allow_private_addresses = false;
+    OutsideAccess outside;
+    int process_memory_mb = 0;                                        // 0: no limit
     std::chrono::milliseconds soft_limit{1'000}, hard_limit{30'000};  // of a hook
     Delivery::Limits delivery;
   };

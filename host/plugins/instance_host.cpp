@@ -167,14 +167,13 @@ Status PluginInstance::http(HttpExchange call, std::function<void(const HttpOutc
   const auto told = [pending = outstanding_, id](const HttpOutcome& outcome) {
     if (const auto waiting = pending->take(id)) waiting(outcome);
   };
-  const Status status =
-      services_.http(std::move(call), options_.allow_private_addresses,
-                     [mailbox = mailbox_, told](HttpOutcome outcome) {
-                       const auto shared = std::make_shared<HttpOutcome>(std::move(outcome));
-                       // Like a timer that is due: never refused for being one too many. A mailbox
-                       // that closes has given the call up.
-                       (void)mailbox->after({}, {[told, shared] { told(*shared); }, {}});
-                     });
+  const Status status = services_.http(
+      std::move(call), options_.outside, [mailbox = mailbox_, told](HttpOutcome outcome) {
+        const auto shared = std::make_shared<HttpOutcome>(std::move(outcome));
+        // Like a timer that is due: never refused for being one too many. A mailbox
+        // that closes has given the call up.
+        (void)mailbox->after({}, {[told, shared] { told(*shared); }, {}});
+      });
   if (!status.ok()) (void)outstanding_->take(id);
   return status;
 }

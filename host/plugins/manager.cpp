@@ -80,7 +80,8 @@ Result<std::shared_ptr<PluginInstance>> PluginManager::make(const PluginConfig& 
   options.settings = std::move(checked->settings);
   options.data_dir = own.string();
   options.host_version = options_.host_version;
-  options.allow_private_addresses = config.allow_private_addresses;
+  options.outside = config.outside;
+  options.process_memory_mb = config.process_memory_mb;
   options.soft_limit = config.hook_warn;
   options.hard_limit = config.hook_limit;
   return std::make_shared<PluginInstance>(std::move(checked->file), std::move(options), services_);

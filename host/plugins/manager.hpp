@@ -25,7 +25,8 @@ struct PluginConfig {
   std::string id;
   bool enabled = true;
   bool isolated = false;  // in a process of its own
-  bool allow_private_addresses = false;
+  OutsideAccess outside;
+  int process_memory_mb = 0;  // of one in a process of its own; 0: no limit
   std::chrono::milliseconds hook_warn{1'000}, hook_limit{30'000};
   std::string settings;  // JSON object, without the host's own keys
 };

@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -80,6 +81,14 @@ class PluginData {
                                          std::string_view workspace_id) = 0;
 };
 
+// Where a plugin's calls to the outside may go, beside public addresses.
+struct OutsideAccess {
+  bool private_addresses = false;  // loopback, private and link-local ones too
+  // Those of the URLs that its configuration names: whoever configured them means them. As
+  // client::origin_of has them.
+  std::set<std::string> origins;
+};
+
 class PluginServices {
  public:
   using PublishDone = PluginHost::PublishDone;
@@ -109,9 +118,8 @@ class PluginServices {
 
   virtual PluginData& data() = 0;
 
-  // Calls to the outside. Fine: `done` is called once, on any thread. `allow_private`: also to
-  // addresses of private networks.
-  virtual Status http(HttpExchange call, bool allow_private,
+  // Calls to the outside. Fine: `done` is called once, on any thread.
+  virtual Status http(HttpExchange call, const OutsideAccess& access,
                       std::function<void(HttpOutcome)> done) = 0;
 
   virtual Result<std::uint64_t> media_open(const std::string& plugin, const MediaInfo& info) = 0;

@@ -90,8 +90,7 @@ void Loopback::send(const Outbound& outbound, SendCompletion completion) {
     return completion.failed(Status::not_connected("the account is not linked"));
 
   const Behaviour behaviour = behaviour_of(outbound.to());
-  if (behaviour == Behaviour::unreachable)
-    return completion.failed(status_of(behaviour));
+  if (behaviour == Behaviour::unreachable) return completion.failed(status_of(behaviour));
   if (behaviour == Behaviour::mute) return keep_unanswered(std::move(completion));
   if (behaviour == Behaviour::rate_limited && throttle(message, completion)) return;
 

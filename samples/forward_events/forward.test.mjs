@@ -65,7 +65,6 @@ class Receiver {
 async function forwarding(t, target = {}, more = {}) {
   const receiver = await new Receiver().listen(t);
   const forward_events = {
-    allow_private_addresses: true,
     targets: [{ url: receiver.url, secret: kSecret, events: ['message.*'], ...target }],
     first_retry_ms: 100,
     ...more,

@@ -22,7 +22,7 @@ async function connected(t, options = {}) {
   const secrets = { apiKey: kApiKey, secret: kSecret };
   const provider = await new Provider({ ...secrets, perSecond: 0, ...options }).listen();
   t.after(() => provider.stop());
-  const sms_http = { api_url: provider.url, allow_private_addresses: true };
+  const sms_http = { api_url: provider.url };
   const gardu = await start(t, {
     config: {
       outbox: { backoff_s: [1, 1, 1] },

@@ -35,7 +35,10 @@ std::vector<JournalEntry> read(Session& s, const JournalQuery& q) {
   if (q.contact_id) sql += " and contact_id = :contact";
   if (q.account_id) sql += " and account_id = :account";
   for (std::size_t i = 0; i < q.types.size(); ++i)
-    sql += (i == 0 ? " and type in (:t" : ", :t") + std::to_string(i);
+    sql += (i > 0           ? ", :t"
+            : q.other_types ? " and type not in (:t"
+                            : " and type in (:t") +
+           std::to_string(i);
   if (!q.types.empty()) sql += ")";
   sql += " order by seq limit :most";
   std::vector<JournalEntry> out;

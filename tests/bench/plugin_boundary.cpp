@@ -65,8 +65,10 @@ int run(const char* path, const char* runner, std::size_t count) {
 
   NullData data;
   NullServices services(data);
-  PluginInstance instance(*file, {"{}", "/tmp", "bench", false, {}, std::chrono::seconds(30), {}},
-                          services);
+  PluginInstance::Options options;
+  options.settings = "{}";
+  options.data_dir = "/tmp";
+  PluginInstance instance(*file, options, services);
   const gardu_host host = make_host_table(instance, "bench", "counting", "/tmp");
   LoadedCode direct(library->create(), host, file->manifest.roles);
   if (!direct.start("{}").ok()) return 1;

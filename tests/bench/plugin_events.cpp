@@ -81,7 +81,10 @@ int run(const char* path, std::size_t count) {
   const std::vector<EventRef> events = bench_events(count);
   NullData data;
   NullServices services(data);
-  PluginInstance instance(*file, {"{}", "/tmp", "bench", false, {}, {}, {}}, services);
+  PluginInstance::Options options;
+  options.settings = "{}";
+  options.data_dir = "/tmp";
+  PluginInstance instance(*file, options, services);
   gardu_host host = make_host_table(instance, "bench", "noop", "/tmp");
   gardu_plugin plugin{};
   plugin.size = sizeof plugin;

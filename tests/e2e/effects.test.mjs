@@ -9,7 +9,7 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { start, temporaryDirectory } from './lib/gardu.mjs';
-import { kPatience } from './lib/queue.mjs';
+import { eventually } from './lib/queue.mjs';
 
 const kPeople = Array.from({ length: 12 }, (_, i) => `+62812000009${String(i).padStart(2, '0')}`);
 
@@ -20,17 +20,6 @@ async function rows(gardu, plugin) {
     const page = await gardu.rest.get(`/${plugin}/rows?after=${after}`);
     all.push(...page);
     if (page.length < 1000) return all;
-  }
-}
-
-// Until it holds: what is awaited has no event of its own.
-async function eventually(what, holds) {
-  const end = Date.now() + kPatience * 3;
-  for (;;) {
-    const [fine, seen] = await holds();
-    if (fine) return;
-    if (Date.now() > end) assert.fail(`${what}: ${seen}`);
-    await pause(150);
   }
 }
 

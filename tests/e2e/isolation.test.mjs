@@ -7,6 +7,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { start, temporaryDirectory, kPlugins, kTestPlugins } from './lib/gardu.mjs';
+import { eventually } from './lib/queue.mjs';
 
 const statuses = async (journal, id) => {
   const seen = [];
@@ -82,6 +83,33 @@ test('a process that is killed costs a restart', async (t) => {
   assert.equal(plugin.restarts, 1);
   assert.match(plugin.last_error, /signal 9/);
 });
+
+// The sanitizers reserve more than any limit.
+if (!process.env.GARDU_SANITIZE)
+  test('a process that needs too much memory costs a restart', async (t) => {
+    const mended = path.join(temporaryDirectory(t), 'mended');
+    const effects_leaks = { isolation: 'process', process_memory_mb: 256, mended, send: false };
+    const load = { pusher: null, loopback: { peer: 'silent' }, effects_leaks };
+    const gardu = await start(t, { config: { plugins: { load } } });
+    const account = await gardu.account('loopback');
+    const inject = { account_id: account.id, from: '+6281200000555', type: 'text', text: 'one' };
+    await gardu.rest.post('/loopback/inject', inject);
+    const plugin = () => gardu.rest.get('/plugins/effects_leaks');
+    await eventually('the restart of the process', async () => {
+      const { state, restarts, backlog } = await plugin();
+      return [state === 'running' && backlog.parked === 1, `${state}, ${restarts} restarts`];
+    });
+    assert.match((await plugin()).last_error, /256 MiB/);
+    // What ended the process waits for a person, who shows it the event again.
+    fs.writeFileSync(mended, '');
+    await gardu.rest.post('/plugins/effects_leaks/backlog/replay');
+    await eventually('the row', async () => {
+      const rows = await gardu.rest.get('/effects_leaks/rows');
+      return [rows.length === 1, rows.length];
+    });
+    assert.equal((await gardu.rest.get('/plugins/loopback')).state, 'running');
+    assert.equal(await gardu.stop(), 0);
+  });
 
 test('a newer file takes over; one that does not start changes nothing', async (t) => {
   const own = temporaryDirectory(t);

@@ -74,7 +74,7 @@ class NullServices : public PluginServices {
   void remove_routes(const std::string&) override {}
   Metrics& metrics() override { return metrics_; }
   PluginData& data() override { return data_; }
-  Status http(HttpExchange, bool, std::function<void(HttpOutcome)>) override {
+  Status http(HttpExchange, const OutsideAccess&, std::function<void(HttpOutcome)>) override {
     return unsupported();
   }
   Result<std::uint64_t> media_open(const std::string&, const MediaInfo&) override {

@@ -29,6 +29,7 @@ struct JournalQuery {
   int limit = 1000;
   std::optional<std::string> workspace_id, contact_id, account_id;
   std::vector<std::string> types;  // empty: all
+  bool other_types = false;        // not those, but all others
 };
 
 namespace journal {

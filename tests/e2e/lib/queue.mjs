@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What arrives over time, and a way to await the next of it: no test sleeps.
+import { setTimeout as pause } from 'node:timers/promises';
 
 export const kPatience = Number(process.env.GARDU_TEST_PATIENCE_MS ?? 20000);
 
@@ -11,6 +12,17 @@ export function within(promise, what, ms = kPatience) {
     timer = setTimeout(() => reject(new Error(`not within ${ms} ms: ${text(what)}`)), ms);
   });
   return Promise.race([promise, late]).finally(() => clearTimeout(timer));
+}
+
+// Until `holds` answers [true, …]: what is awaited has no event of its own.
+export async function eventually(what, holds) {
+  const end = Date.now() + kPatience * 3;
+  for (;;) {
+    const [fine, seen] = await holds();
+    if (fine) return;
+    if (Date.now() > end) throw new Error(`${what}: ${seen}`);
+    await pause(100);
+  }
 }
 
 const text = (what) => (typeof what === 'function' ? what() : what);

@@ -12,20 +12,10 @@
 #include "storage/backlog.hpp"
 #include "storage/cursors.hpp"
 #include "storage/workspaces.hpp"
+#include "support.hpp"
 
 namespace gardu::host {
 namespace {
-
-class NoEphemeral final : public Ephemeral {
- public:
-  void raise(storage::JournalEntry) override {}
-};
-class NoLog final : public LogSink {
- public:
-  void write(LogLevel, std::string_view, std::string_view) override {}
-  bool enabled(LogLevel) const override { return false; }
-  void set_level(LogLevel) override {}
-};
 
 // Answers each event with what the test says, after an effect that must stand or fall with it.
 class Code final : public PluginCode {
@@ -157,9 +147,9 @@ class DeliveryTest : public ::testing::Test {
         return database_.query([&](storage::Session& s) { return storage::journal::read(s, q); });
       },
       0};
-  NoEphemeral ephemeral_;
+  testing::NoEphemeral ephemeral_;
   Intake intake_{database_, ephemeral_};
-  HostData data_{database_, intake_, Logger(std::make_shared<NoLog>(), "test")};
+  HostData data_{database_, intake_, Logger(std::make_shared<testing::NoLog>(), "test")};
   Services services_{data_, feed_};
   gardu_manifest manifest_{};
   Code code_;

@@ -9,12 +9,25 @@
 #include <string>
 
 #include "base/uuid.hpp"
+#include "journal/intake.hpp"
+#include "log/log.hpp"
 #include "storage/accounts.hpp"
 #include "storage/contacts.hpp"
 #include "storage/journal.hpp"
 #include "storage/workspaces.hpp"
 
 namespace gardu::host::testing {
+
+class NoEphemeral final : public Ephemeral {
+ public:
+  void raise(storage::JournalEntry) override {}
+};
+class NoLog final : public LogSink {
+ public:
+  void write(LogLevel, std::string_view, std::string_view) override {}
+  bool enabled(LogLevel) const override { return false; }
+  void set_level(LogLevel) override {}
+};
 
 class AppTest : public ::testing::Test {
  protected:

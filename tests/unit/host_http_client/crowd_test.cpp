@@ -31,6 +31,7 @@ TEST(HttpClientCrowd, AThousandAtOnce) {
   });
   Client::Options options;
   options.threads = 2;
+  options.most = kCalls;
   Client client(options);
   std::vector<std::future<Answer>> answers;
   for (int i = 0; i < kCalls; ++i) answers.push_back(begin(client, post(server.url())));
