@@ -69,6 +69,12 @@ void act_aside(const Call& call, const storage::Account& account, ActionRequest 
   if (!begun.ok()) failed(begun, {});
 }
 
+storage::Account account_of(storage::Session& s, const Call& call) {
+  auto a = storage::accounts::get(s, call.workspace(), call.id());
+  if (!a || !call.principal.sees_account(a->id)) throw ApiError::not_found();
+  return *a;
+}
+
 std::string author_of(const Principal& p) { return p.user_id.empty() ? "api" : p.user_id; }
 
 Origin origin_of(const Call& call) {

@@ -23,6 +23,8 @@ void act(const Call& call, const storage::Account& account, ActionRequest reques
 // The same, without anybody who waits for it: a failure is logged.
 void act_aside(const Call& call, const storage::Account& account, ActionRequest request);
 
+// The account that the path names; 404 unless the caller sees it.
+storage::Account account_of(storage::Session& s, const Call& call);
 // Who does it, for an event's `by`: the user, or "api".
 std::string author_of(const Principal& principal);
 Origin origin_of(const Call& call);

@@ -16,14 +16,8 @@ namespace {
 
 using nlohmann::json;
 
-storage::Account found(storage::Session& s, const Call& call) {
-  auto a = storage::accounts::get(s, call.workspace(), call.id());
-  if (!a || !call.principal.sees_account(a->id)) throw ApiError::not_found();
-  return *a;
-}
-
 storage::Account found(const Call& call) {
-  return call.api.database.query([&](storage::Session& s) { return found(s, call); });
+  return call.api.database.query([&](storage::Session& s) { return account_of(s, call); });
 }
 
 // The QR code as a picture or, to who accepts JSON, as what is in it. 409 unless the account waits
@@ -118,7 +112,7 @@ void health(Call& call, const AnswerLater& later) {
   storage::Account a;
   json known;
   call.api.database.read([&](storage::Session& s) {
-    a = found(s, call);
+    a = account_of(s, call);
     known = health_json(s, a, call.api.transports.running(a.transport));
   });
   ActionRequest request;

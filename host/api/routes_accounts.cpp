@@ -2,6 +2,7 @@
 // GET POST /accounts, GET PATCH DELETE /accounts/{id}. Credentials go in and never come out.
 #include <nlohmann/json.hpp>
 
+#include "api/actions.hpp"
 #include "api/api.hpp"
 #include "base/time.hpp"
 #include "base/uuid.hpp"
@@ -13,12 +14,6 @@ namespace gardu::host {
 namespace {
 
 using nlohmann::json;
-
-storage::Account found(storage::Session& s, const Call& call) {
-  auto a = storage::accounts::get(s, call.workspace(), call.id());
-  if (!a || !call.principal.sees_account(a->id)) throw ApiError::not_found();
-  return *a;
-}
 
 // What create and update have in common.
 void read_members(Call& call, Fields& f, storage::Account& a) {
@@ -76,16 +71,15 @@ http::Response create(Call& call) {
 }
 
 http::Response get(Call& call) {
-  return json_response(
-      200,
-      account_json(call.api.database.query([&](storage::Session& s) { return found(s, call); })));
+  return json_response(200, account_json(call.api.database.query(
+                                [&](storage::Session& s) { return account_of(s, call); })));
 }
 
 http::Response update(Call& call) {
   const json body = call.body();
   storage::Account a;
   call.api.database.writer().run([&](storage::Transaction& tx) {
-    a = found(tx, call);
+    a = account_of(tx, call);
     Fields f(body);
     if (auto v = f.text("address", 160)) a.address = *v;
     read_members(call, f, a);
@@ -101,7 +95,7 @@ http::Response update(Call& call) {
 http::Response remove(Call& call) {
   const std::string id = call.id();
   call.api.database.writer().run([&](storage::Transaction& tx) {
-    found(tx, call);
+    account_of(tx, call);
     storage::accounts::remove(tx, call.workspace(), id);
   });
   call.api.transports.account_changed(id);
