@@ -6,7 +6,7 @@
 #include "types.h"
 
 /* What came of a call. Functions return it as int32_t. */
-typedef enum gardu_status {
+typedef enum gardu_status GARDU_CODE {
   GARDU_OK = 0, /* done, or taken over as the function says */
 
   /* Worth another try; the host decides when. */
@@ -31,7 +31,7 @@ typedef enum gardu_status {
 } gardu_status;
 
 /* How far a GARDU_THROTTLED reaches. */
-typedef enum gardu_scope {
+typedef enum gardu_scope GARDU_NUMBER {
   GARDU_SCOPE_MESSAGE = 0, /* this message alone */
   GARDU_SCOPE_PAIR = 1,    /* this account towards this contact */
   GARDU_SCOPE_ACCOUNT = 2  /* everything that this account sends */

@@ -6,7 +6,7 @@
 #include "types.h"
 
 /* The types. The numbers are also bit positions of gardu_manifest.subscribes. */
-typedef enum gardu_event_type {
+typedef enum gardu_event_type GARDU_NUMBER {
   GARDU_EVENT_OTHER = 0,                  /* a plugin's own, "<plugin id>.<name>": read type_name */
   GARDU_EVENT_MESSAGE_RECEIVED = 1,       /* an inbound message was stored */
   GARDU_EVENT_MESSAGE_SENT = 2,           /* an outbound message was stored */
@@ -29,19 +29,22 @@ typedef enum gardu_event_type {
 } gardu_event_type;
 
 /* Bits of gardu_event.flags. */
-typedef enum gardu_event_flag {
+typedef enum gardu_event_flag GARDU_NUMBER {
   GARDU_EVENT_EPHEMERAL = 1, /* travels only: never stored, seq is 0 */
   GARDU_EVENT_REPLAYED = 2   /* read back from the journal, perhaps seen before */
 } gardu_event_flag;
 
 /* Which way a message goes: to the account, or from it. */
-typedef enum gardu_direction { GARDU_INBOUND = 0, GARDU_OUTBOUND = 1 } gardu_direction;
+typedef enum gardu_direction GARDU_NUMBER { GARDU_INBOUND = 0, GARDU_OUTBOUND = 1 } gardu_direction;
 
 /* With one person, or with a group. */
-typedef enum gardu_chat_type { GARDU_CHAT_PRIVATE = 0, GARDU_CHAT_GROUP = 1 } gardu_chat_type;
+typedef enum gardu_chat_type GARDU_NUMBER {
+  GARDU_CHAT_PRIVATE = 0,
+  GARDU_CHAT_GROUP = 1
+} gardu_chat_type;
 
 /* What a message is, and where it has its body. */
-typedef enum gardu_message_type {
+typedef enum gardu_message_type GARDU_NUMBER {
   GARDU_MESSAGE_UNSUPPORTED = 0,  /* the provider's object is whole in metadata.raw */
   GARDU_MESSAGE_TEXT = 1,         /* `text` */
   GARDU_MESSAGE_IMAGE = 2,        /* content.media */
@@ -62,7 +65,7 @@ typedef enum gardu_message_type {
 } gardu_message_type;
 
 /* In the order in which a status may move; FAILED only from PENDING or SENT. */
-typedef enum gardu_message_status {
+typedef enum gardu_message_status GARDU_NUMBER {
   GARDU_STATUS_PENDING = 0,   /* stored; the provider has not got it yet */
   GARDU_STATUS_SENT = 1,      /* the provider has it */
   GARDU_STATUS_DELIVERED = 2, /* on the device of the recipient */
@@ -74,7 +77,7 @@ typedef enum gardu_message_status {
 
 /* Of the messages that wait for an account the most urgent goes first. Unknown ones count as
    GARDU_PRIORITY_NORMAL. */
-typedef enum gardu_priority {
+typedef enum gardu_priority GARDU_NUMBER {
   GARDU_PRIORITY_URGENT = 0,
   GARDU_PRIORITY_HIGH = 1,
   GARDU_PRIORITY_NORMAL = 2,

@@ -12,7 +12,7 @@
 #define GARDU_MANIFEST_SYMBOL "gardu_plugin_manifest" /* the name that it is exported under */
 
 /* What a plugin does, as bits: any mix of them. */
-typedef enum gardu_role {
+typedef enum gardu_role GARDU_NUMBER {
   GARDU_ROLE_SUBSCRIBER = 1, /* has on_events */
   GARDU_ROLE_TRANSPORT = 2,  /* implements gardu.transport/1 */
   GARDU_ROLE_HTTP = 4,       /* adds routes to the HTTP server */
@@ -21,7 +21,10 @@ typedef enum gardu_role {
 
 /* LIVE: what is committed from the start on. DURABLE: a cursor, committed together with what the
    plugin sent while handling the events; nothing is ever missed or handled twice. */
-typedef enum gardu_delivery { GARDU_DELIVERY_LIVE = 0, GARDU_DELIVERY_DURABLE = 1 } gardu_delivery;
+typedef enum gardu_delivery GARDU_NUMBER {
+  GARDU_DELIVERY_LIVE = 0,
+  GARDU_DELIVERY_DURABLE = 1
+} gardu_delivery;
 
 /* The record itself. Texts are zero-terminated and padded with zeros. */
 typedef struct gardu_manifest {

@@ -17,7 +17,7 @@
 #define GARDU_EXT_DB "gardu.db/1"
 
 /* What a value is, and so which member of gardu_value holds it. */
-typedef enum gardu_value_kind {
+typedef enum gardu_value_kind GARDU_NUMBER {
   GARDU_VALUE_NULL = 0, /* none */
   GARDU_VALUE_INTEGER = 1,
   GARDU_VALUE_REAL = 2,

@@ -10,7 +10,7 @@
 #define GARDU_EXT_DIRECTORY "gardu.directory/1"
 
 /* What to find. */
-typedef enum gardu_record_kind {
+typedef enum gardu_record_kind GARDU_NUMBER {
   GARDU_RECORD_ACCOUNT = 1,
   GARDU_RECORD_CONTACT = 2,
   GARDU_RECORD_LABEL = 3

@@ -26,7 +26,7 @@ typedef struct gardu_http_call {
 } gardu_http_call;
 
 /* How far a call came: whether to try it again depends on it. */
-typedef enum gardu_http_progress {
+typedef enum gardu_http_progress GARDU_NUMBER {
   GARDU_HTTP_ANSWERED = 0,    /* the members of the answer hold */
   GARDU_HTTP_UNREACHABLE = 1, /* no connection came about: the request was not carried out */
   GARDU_HTTP_UNSENT = 2,      /* lost before all of it was out: not carried out */

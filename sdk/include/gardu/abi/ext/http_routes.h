@@ -10,7 +10,7 @@
 
 /* Who may call: checked by the host before the plugin sees the request. A token that is narrowed to
    some accounts may call what a viewer may, whatever its role. */
-typedef enum gardu_route_auth {
+typedef enum gardu_route_auth GARDU_NUMBER {
   GARDU_AUTH_NONE = 0,    /* anybody: the plugin verifies, e.g. a signature over the raw body */
   GARDU_AUTH_VIEWER = 1,  /* a token of this role in a workspace, or a higher one */
   GARDU_AUTH_AGENT = 2,   /* likewise */

@@ -8,7 +8,7 @@
 #define GARDU_EXT_LOG "gardu.log/1"
 
 /* How grave a line is. One below or above these counts as the nearest. */
-typedef enum gardu_log_level {
+typedef enum gardu_log_level GARDU_CODE {
   GARDU_LOG_TRACE = 0,
   GARDU_LOG_DEBUG = 1,
   GARDU_LOG_INFO = 2,

@@ -9,7 +9,7 @@
 #define GARDU_EXT_METRICS "gardu.metrics/1"
 
 /* How a series moves. */
-typedef enum gardu_metric_kind {
+typedef enum gardu_metric_kind GARDU_NUMBER {
   GARDU_METRIC_COUNTER = 0, /* only upwards */
   GARDU_METRIC_GAUGE = 1    /* up and down */
 } gardu_metric_kind;

@@ -10,7 +10,7 @@
 #define GARDU_EXT_PUBLISH "gardu.publish/1"
 
 /* What an identity of a contact is. */
-typedef enum gardu_identity_kind {
+typedef enum gardu_identity_kind GARDU_NUMBER {
   GARDU_IDENTITY_PHONE = 0, /* E.164 with '+' */
   GARDU_IDENTITY_LID = 1,   /* WhatsApp's linked id, which hides the number */
   GARDU_IDENTITY_BSUID = 2, /* the Cloud API's business-scoped user id */
@@ -97,7 +97,7 @@ typedef struct gardu_publication {
 } gardu_publication;
 
 /* Bits of gardu_publish_result.flags. */
-typedef enum gardu_publish_flag {
+typedef enum gardu_publish_flag GARDU_NUMBER {
   GARDU_PUBLISH_DUPLICATE = 1, /* known already; nothing was stored */
   GARDU_PUBLISH_STALE = 2      /* a status that moved nothing, or of a message nobody knows yet */
 } gardu_publish_flag;

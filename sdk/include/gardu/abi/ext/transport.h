@@ -10,7 +10,7 @@
 #define GARDU_EXT_TRANSPORT "gardu.transport/1"
 
 /* What it can do beyond sending text. */
-typedef enum gardu_transport_feature {
+typedef enum gardu_transport_feature GARDU_NUMBER {
   GARDU_CAN_MEDIA = 1,
   GARDU_CAN_LOCATION = 2,
   GARDU_CAN_CONTACTS = 4,
@@ -84,7 +84,7 @@ typedef struct gardu_completion {
 
 /* What a transport may be asked for beyond sending (since 1.1). An unknown one is answered with
    GARDU_UNSUPPORTED. */
-typedef enum gardu_action_kind {
+typedef enum gardu_action_kind GARDU_NUMBER {
   GARDU_ACTION_MARK_READ = 1, /* `to`; `target`: the newest message read */
   GARDU_ACTION_TYPING = 2,    /* `to`; `value` 1 shows it, 0 ends it */
   GARDU_ACTION_EDIT = 3,      /* `to`, `target`; `text`: the new text */
