@@ -18,12 +18,12 @@
 /* True when the struct behind p is long enough to hold the field. */
 #define GARDU_HAS(p, type, field) ((p)->size >= offsetof(type, field) + sizeof(((type*)0)->field))
 
-/* What enumerations are counted in: those of values, and those that functions return or are asked
-   for by. In C++ that fixes their type: any number may come, one of a later version too, and is a
-   value of it. */
+/* What enumerations are counted in. In C++ this fixes their type, so that any number is a value of
+   it: one that is not listed may come, from a later version too. The first is that of values, the
+   second that of what functions return or are asked for by. */
 #ifdef __cplusplus
 #define GARDU_NUMBER : uint32_t
-#define GARDU_CODE : int32_t
+#define GARDU_CODE : int32_t /* see GARDU_NUMBER */
 #else
 #define GARDU_NUMBER
 #define GARDU_CODE
