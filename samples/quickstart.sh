@@ -132,7 +132,7 @@ case ${1:-} in
   *) usage >&2 && exit 2 ;;
 esac
 
-install_packages
+install_packages build
 install_clients
 before=$(built)
 build ci gardu loopback pusher

@@ -20,7 +20,7 @@ while [ $# -gt 0 ]; do
   esac
 done
 
-install_packages
+install_packages tests
 install_clients
 build "$preset"
 

@@ -21,6 +21,7 @@
 #include "base/uuid.hpp"
 #include "http/server.hpp"
 #include "http_client/http_client.hpp"
+#include "journal/follower.hpp"
 #include "outbox/sender.hpp"
 #include "plugins/manager.hpp"
 #include "storage/early_statuses.hpp"
@@ -33,6 +34,7 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
+constexpr milliseconds kFollow{50};  // how late events of other hosts may come
 constexpr std::int64_t kKeepEarlyMs = 7LL * 24 * 3600 * 1000;  // as long as a provider tries again
 
 http::Options http_options(const Settings& s) {
@@ -44,12 +46,12 @@ http::Options http_options(const Settings& s) {
   return o;
 }
 
-Sender::Options sender_options(const Settings& s) {
+Sender::Options sender_options(const Settings& s, const std::string& node) {
   Sender::Options o;
   o.policy.attempts = s.outbox.attempts;
   o.policy.backoff_s = s.outbox.backoff_s;
   o.send_timeout = seconds(s.outbox.send_timeout_s);
-  o.node = s.node_id.empty() ? "node-" + uuid_v7() : s.node_id;
+  o.node = node;
   return o;
 }
 
@@ -99,14 +101,19 @@ std::vector<storage::JournalEntry> read_on(storage::Database& database, std::int
 // In the order of construction; what is below may use what is above.
 struct Gateway::Parts {
   Parts(const Settings& settings, const Logger& log, const std::atomic<bool>& draining)
-      : secrets(settings.data_dir),
+      : node(settings.node_id.empty() ? "node-" + uuid_v7() : settings.node_id),
+        secrets(settings.data_dir),
         key(sealing_key(settings, secrets)),
         database(open(settings)),
         feed([this](std::int64_t after, int limit) { return read_on(*database, after, limit); },
              database->query([](storage::Session& s) { return storage::journal::newest(s); })),
         typing([this](storage::JournalEntry e) { publish_ephemeral(std::move(e)); }),
         intake(*database, typing),
-        data(*database, intake, log),
+        follower(
+            feed,
+            [this](std::int64_t after, int limit) { return read_on(*database, after, limit); },
+            database->many_writers() ? kFollow : milliseconds(0)),
+        data(*database, intake, log, node),
         media(*database, std::filesystem::path(settings.data_dir) / "media",
               settings.media_max_size),
         client(client_options()),
@@ -127,7 +134,7 @@ struct Gateway::Parts {
         actions(plugins, links),
         sender(
             *database, [this](const std::string& id) { return plugins.find(id); },
-            sender_options(settings), log.named("outbox")),
+            sender_options(settings, node), log.named("outbox")),
         server(http_options(settings), api) {
     database->writer().set_on_commit(
         [this](std::vector<storage::JournalEntry>&& e) { committed(std::move(e)); });
@@ -164,14 +171,9 @@ struct Gateway::Parts {
   }
   // On the writer's thread, right after the commit.
   void committed(std::vector<storage::JournalEntry> entries) {
-    std::vector<EventRef> events;
-    events.reserve(entries.size());
-    bool outbound = false;
-    for (auto& e : entries) {
-      outbound = outbound || e.type == "message.sent";
-      events.push_back(EventBlock::committed(std::move(e)));
-    }
-    feed.publish(std::move(events));
+    const bool outbound = std::any_of(entries.begin(), entries.end(),
+                                      [](const auto& e) { return e.type == "message.sent"; });
+    follower.committed(std::move(entries));
     if (outbound) sender.poke();
   }
 
@@ -272,6 +274,7 @@ struct Gateway::Parts {
              }}};
   }
 
+  const std::string node;  // this host, among those of the database
   SecretStore secrets;
   const SealingKey key;
   Metrics metrics;
@@ -280,6 +283,7 @@ struct Gateway::Parts {
   QrCodes qr_codes;
   Typing typing;
   Intake intake;
+  JournalFollower follower;
   HostData data;
   MediaStore media;
   client::Client client;
@@ -338,6 +342,7 @@ bool Gateway::drain() {
   const bool ended = parts_->plugins.stop_all();
   parts_->sender.stop();
   parts_->typing.stop();
+  parts_->follower.stop();
   parts_->database->writer().stop();
   parts_->client.stop();
   if (ended) {

@@ -94,6 +94,18 @@ void HostData::commit(const std::string& plugin, Effects effects,
 std::optional<std::int64_t> HostData::cursor(const std::string& plugin) {
   return database_.query([&](storage::Session& s) { return storage::cursors::get(s, plugin); });
 }
+bool HostData::lease(const std::string& plugin, std::chrono::milliseconds time) {
+  bool ours = false;
+  database_.writer().run([&](storage::Transaction& tx) {
+    const std::int64_t now = now_ms();
+    ours = storage::cursors::lease(tx, plugin, node_, now, now + time.count());
+  });
+  return ours;
+}
+void HostData::release(const std::string& plugin) {
+  database_.writer().run(
+      [&](storage::Transaction& tx) { storage::cursors::release(tx, plugin, node_); });
+}
 std::vector<std::string> HostData::backlog_lanes(const std::string& plugin) {
   return database_.query([&](storage::Session& s) { return storage::backlog::lanes(s, plugin); });
 }
@@ -115,8 +127,7 @@ EventRef HostData::event_at(std::int64_t seq) {
 
 void HostData::migrate(const std::string& plugin,
                        const std::vector<storage::PluginMigration>& migrations) {
-  database_.writer().run(
-      [&](storage::Transaction& tx) { storage::plugin_sql::migrate(tx, plugin, migrations); });
+  storage::plugin_sql::migrate(database_, plugin, migrations);
 }
 
 std::int64_t HostData::execute(Unit* unit, const std::string& plugin, std::string_view sql,

@@ -16,13 +16,17 @@ namespace gardu::host {
 
 class HostData final : public PluginData {
  public:
-  HostData(storage::Database& database, Intake& intake, Logger log)
-      : database_(database), intake_(intake), log_(std::move(log)) {}
+  // `node`: what leases are held as.
+  HostData(storage::Database& database, Intake& intake, Logger log, std::string node = "node")
+      : database_(database), intake_(intake), log_(std::move(log)), node_(std::move(node)) {}
 
   std::unique_ptr<storage::LentTransaction> begin() override;
   void commit(const std::string& plugin, Effects effects,
               storage::LentTransaction* transaction) override;
   std::optional<std::int64_t> cursor(const std::string& plugin) override;
+  bool shared() const override { return database_.many_writers(); }
+  bool lease(const std::string& plugin, std::chrono::milliseconds time) override;
+  void release(const std::string& plugin) override;
   std::vector<std::string> backlog_lanes(const std::string& plugin) override;
   std::vector<storage::BacklogEntry> backlog_due(const std::string& plugin, int limit) override;
   std::optional<std::int64_t> backlog_next_due(const std::string& plugin) override;
@@ -61,6 +65,7 @@ class HostData final : public PluginData {
   storage::Database& database_;
   Intake& intake_;
   const Logger log_;
+  const std::string node_;
 };
 
 }  // namespace gardu::host

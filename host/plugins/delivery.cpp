@@ -15,6 +15,9 @@ constexpr std::uint32_t kDefaultBatch = 64;
 constexpr std::int64_t kIdleCursorStep = 1000;  // seqs without a wanted event before it is saved
 constexpr int kDueAtOnce = 16;
 constexpr milliseconds kDatabaseAway{500};
+// Of a durable subscriber that several hosts have: how long one may be silent before another takes
+// over, how often it says that it is there, and how often the others look.
+constexpr milliseconds kLease{6'000}, kRenew{2'000}, kLook{1'000};
 
 enum class Class { passing, counted, final };
 
@@ -130,9 +133,38 @@ bool Delivery::work() {
   }
 }
 
+Delivery::~Delivery() {
+  try {
+    if (durable_ && leased_until_ > Clock::now()) plugin_.services.data().release(plugin_.id);
+  } catch (const std::exception& e) {
+    plugin_.note_error(e.what());  // it runs out by itself
+  }
+}
+
+// Whether this host delivers. One that has just got the lease goes on from where the other came to.
+bool Delivery::leased() {
+  if (!plugin_.services.data().shared()) return true;
+  const auto now = Clock::now();
+  if (now < renew_at_) return true;
+  const bool had = now < leased_until_;
+  if (!plugin_.services.data().lease(plugin_.id, kLease)) {
+    leased_until_ = {};
+    plugin_.wake_after(kLook);
+    return false;
+  }
+  leased_until_ = now + kLease;
+  renew_at_ = now + kRenew;
+  plugin_.wake_after(kRenew);
+  if (had) return true;
+  committed_ = plugin_.services.data().cursor(plugin_.id).value_or(committed_);
+  subscription_->rewind(committed_);
+  look_ = true;
+  return true;
+}
+
 bool Delivery::step() {
   PluginCode* const code = plugin_.code();
-  if (code == nullptr) return false;
+  if (code == nullptr || (durable_ && !leased())) return false;
   if (durable_ && retry_backlog()) return Clock::now() >= pause_until_;
   const bool probing = open_.load(std::memory_order_relaxed);
   const auto events = subscription_->poll(probing || singly_ > 0 ? 1 : batch_);

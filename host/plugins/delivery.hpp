@@ -54,6 +54,9 @@ class Delivery {
   };
 
   Delivery(Plugin plugin, const gardu_manifest& manifest, Limits limits);
+  ~Delivery();  // lets go of the lease
+  Delivery(const Delivery&) = delete;
+  Delivery& operator=(const Delivery&) = delete;
   // Begins: after the cursor, or at the present. Throws storage::Error.
   void start();
   // One piece of work; whether there is more. Never throws.
@@ -77,6 +80,7 @@ class Delivery {
   };
 
   bool step();
+  bool leased();
   bool retry_backlog();
   void retry(PluginCode& code, const storage::BacklogEntry& entry);
   void deliver(PluginCode& code, const std::vector<EventRef>& events);
@@ -103,6 +107,7 @@ class Delivery {
   std::atomic<bool> open_{false}, look_{true};
   std::set<std::string> lanes_;  // with events that wait
   std::int64_t committed_ = 0;
+  std::chrono::steady_clock::time_point leased_until_{}, renew_at_{};
   std::int64_t next_due_ = 0;   // milliseconds; 0: nothing waits
   std::size_t singly_ = 0;      // events to deliver one by one, because their batch failed
   std::uint32_t in_a_row_ = 0;  // failures

@@ -52,6 +52,12 @@ class PluginData {
   virtual void commit(const std::string& plugin, Effects effects,
                       storage::LentTransaction* transaction) = 0;
   virtual std::optional<std::int64_t> cursor(const std::string& plugin) = 0;
+  // Several hosts may have the database.
+  virtual bool shared() const = 0;
+  // Of several hosts one delivers to a durable subscriber: takes or renews the right to, for that
+  // long. False: another one has it.
+  virtual bool lease(const std::string& plugin, std::chrono::milliseconds time) = 0;
+  virtual void release(const std::string& plugin) = 0;
   virtual std::vector<std::string> backlog_lanes(const std::string& plugin) = 0;
   virtual std::vector<storage::BacklogEntry> backlog_due(const std::string& plugin, int limit) = 0;
   virtual std::optional<std::int64_t> backlog_next_due(const std::string& plugin) = 0;

@@ -17,6 +17,21 @@ void set(Transaction& tx, const std::string& plugin, std::int64_t seq) {
   run(tx, tx.impl().dialect().upsert_cursor(), plugin, seq);
 }
 
+bool lease(Transaction& tx, const std::string& plugin, const std::string& holder, std::int64_t now,
+           std::int64_t until) {
+  return run(tx,
+             "update cursors set lease_holder = :a, lease_until = :b where plugin = :c and "
+             "(lease_holder is null or lease_holder = :d or lease_until < :e)",
+             holder, until, plugin, holder, now) > 0;
+}
+
+void release(Transaction& tx, const std::string& plugin, const std::string& holder) {
+  run(tx,
+      "update cursors set lease_holder = null, lease_until = null where plugin = :a and "
+      "lease_holder = :b",
+      plugin, holder);
+}
+
 std::optional<std::int64_t> slowest(Session& s) {
   std::optional<std::int64_t> out;
   each(s, "select min(seq) from cursors", "i", [&](Row& r) { out = r.maybe_integer(); });

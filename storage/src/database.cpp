@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <condition_variable>
 #include <mutex>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -16,6 +17,11 @@ namespace gardu::storage {
 Session::Session(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Session::~Session() = default;
 
+void Session::replace(std::unique_ptr<Impl> impl) {
+  impl_.reset();  // its statements go before its connection, both before the new one is used
+  impl_ = std::move(impl);
+}
+
 struct Database::Impl {
   Impl(Options o, const Dialect& d) : options(std::move(o)), dialect(d) {}
 
@@ -23,6 +29,8 @@ struct Database::Impl {
     return std::make_unique<Session::Impl>(dialect, options);
   }
   std::unique_ptr<Session> lend();
+  std::unique_ptr<Session> begin_read();
+  void drop_idle();
   void give_back(std::unique_ptr<Session> session);
 
   const Options options;
@@ -54,6 +62,33 @@ std::unique_ptr<Session> Database::Impl::lend() {
   }
 }
 
+// A session that waited in the pool may have lost its connection: then all of those have, most
+// likely, and a new one is made.
+std::unique_ptr<Session> Database::Impl::begin_read() {
+  for (bool again = false;; again = true) {
+    auto session = lend();
+    try {
+      run(*session, dialect.begin_read());
+      return session;
+    } catch (const Error& e) {
+      session.reset();
+      give_back(nullptr);
+      if (again || e.kind() != ErrorKind::unavailable) throw;
+      drop_idle();
+    }
+  }
+}
+
+void Database::Impl::drop_idle() {
+  std::vector<std::unique_ptr<Session>> gone;
+  {
+    const std::lock_guard lock(mutex);
+    open -= static_cast<int>(idle.size());
+    gone.swap(idle);
+  }
+  returned.notify_all();
+}
+
 // Null: the session is broken and gone.
 void Database::Impl::give_back(std::unique_ptr<Session> session) {
   {
@@ -69,10 +104,15 @@ void Database::Impl::give_back(std::unique_ptr<Session> session) {
 
 namespace {
 
+constexpr int kTries = 50;
+constexpr std::chrono::milliseconds kBetweenTries{100};
+
 const Dialect& dialect_of(const std::string& backend) {
   if (backend == "sqlite3") return sqlite3_dialect();
-  throw Error(ErrorKind::other, "storage.backend '" + backend +
-                                    "' is not built into this program; it offers sqlite3");
+  if (backend == "postgresql") return postgresql_dialect();
+  if (backend == "mysql") return mysql_dialect();
+  throw Error(ErrorKind::other,
+              "storage.backend is '" + backend + "': expected sqlite3, postgresql or mysql");
 }
 
 int newest_of(const Dialect& dialect) { return dialect.migrations().back().number; }
@@ -80,7 +120,7 @@ int newest_of(const Dialect& dialect) { return dialect.migrations().back().numbe
 void refuse_newer(int have, const Dialect& dialect, const Options& options) {
   if (have <= newest_of(dialect)) return;
   throw Error(ErrorKind::newer_schema,
-              options.dsn + " has schema version " + std::to_string(have) +
+              dialect.place_of(options) + " has schema version " + std::to_string(have) +
                   ", but this program knows versions up to " + std::to_string(newest_of(dialect)) +
                   ": run the newer gardu that wrote it, or restore a backup");
 }
@@ -117,9 +157,8 @@ Database::Database(Options options) {
 Database::~Database() = default;
 
 void Database::read(const std::function<void(Session&)>& body) {
-  auto session = impl_->lend();
+  auto session = impl_->begin_read();
   try {
-    run(*session, impl_->dialect.begin_read());
     body(*session);
     run(*session, "commit");
     session->impl().trim();
@@ -130,15 +169,28 @@ void Database::read(const std::function<void(Session&)>& body) {
   impl_->give_back(std::move(session));
 }
 
+bool Database::many_writers() const { return impl_->dialect.many_writers(); }
+
 Writer& Database::writer() {
   const std::lock_guard lock(impl_->mutex);
-  if (!impl_->writer) impl_->writer = std::make_unique<Writer>(impl_->connect(), impl_->options);
+  if (!impl_->writer)
+    impl_->writer = std::make_unique<Writer>([this] { return impl_->connect(); }, impl_->options);
   return *impl_->writer;
 }
 
 int Database::newest_schema() { return newest_of(sqlite3_dialect()); }
 
-int Database::schema_version() { return query(version_of); }
+// While another process migrates, a snapshot may be older than a table.
+int Database::schema_version() {
+  for (int tries = 1;; ++tries) {
+    try {
+      return query(version_of);
+    } catch (const Error& e) {
+      if (e.kind() != ErrorKind::busy || tries == kTries) throw;
+      std::this_thread::sleep_for(kBetweenTries);
+    }
+  }
+}
 
 void Database::migrate() {
   const int found = schema_version();
@@ -146,8 +198,10 @@ void Database::migrate() {
   if (found == newest_of(impl_->dialect)) return;
   Session session(impl_->connect());
   // Another process that starts at the same time waits here, and then finds everything done. A
-  // failure leaves by the closing of the session, which undoes all of it.
+  // failure leaves by the closing of the session, which undoes all that the engine can undo, and
+  // gives the lock back.
   run(session, impl_->dialect.begin_migration());
+  if (const char* lock = impl_->dialect.lock_migration()) number(session, lock, 0);
   const int have = version_of(session);
   refuse_newer(have, impl_->dialect, impl_->options);
   if (have == 0)
@@ -157,6 +211,7 @@ void Database::migrate() {
   for (const Migration& m : impl_->dialect.migrations())
     if (m.number > have) apply(session, m);
   run(session, "commit");
+  if (const char* unlock = impl_->dialect.end_migration()) number(session, unlock, 0);
 }
 
 Health Database::health() noexcept {

@@ -28,14 +28,27 @@ class Dialect {
   virtual const char* has_migrations() const = 0;
   // Begins the transaction that migrates, and keeps other processes that want to out of it.
   virtual const char* begin_migration() const = 0;
+  // A row, once no other process migrates; null: the beginning waited for that.
+  virtual const char* lock_migration() const { return nullptr; }
+  // Gives the lock back; null: the commit does.
+  virtual const char* end_migration() const { return nullptr; }
   virtual const char* begin_write() const = 0;
   virtual const char* begin_read() const = 0;
+  // Tables that are made in a transaction are undone with it.
+  virtual bool defines_in_transactions() const { return true; }
+  // Other processes may write at the same time: then each transaction that writes begins with the
+  // lock of the journal's counter, so that they come one after the other, in the order of seq.
+  virtual bool many_writers() const { return true; }
+  // What people may know of where the database is: never a password.
+  virtual std::string place_of(const Options& options) const = 0;
   virtual bool in_transaction(soci::session& session) const = 0;
   virtual void backup(soci::session& session, const std::string& file) const = 0;
   // What went wrong, without any bound value.
   virtual Error translate(soci::session& session, const soci::soci_error& error,
                           const Options& options) const = 0;
 
+  // The number that this session's last new row of the outbox got.
+  virtual const char* last_outbox_id() const = 0;
   // Reads the journal's counter and keeps others from reading it until the commit.
   virtual const char* lock_journal_counter() const = 0;
   virtual const char* upsert_cursor() const = 0;       // plugin, seq
@@ -63,5 +76,7 @@ class Dialect {
 };
 
 const Dialect& sqlite3_dialect();
+const Dialect& postgresql_dialect();
+const Dialect& mysql_dialect();
 
 }  // namespace gardu::storage

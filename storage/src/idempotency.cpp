@@ -11,7 +11,7 @@ std::optional<IdempotentAnswer> get(Session& s, const std::string& workspace_id,
   each(
       s,
       "select route, request_hash, body, status, expires_at from idempotency where "
-      "workspace_id = :a and key = :b and expires_at > :c",
+      "workspace_id = :a and \"key\" = :b and expires_at > :c",
       "sssii",
       [&](Row& r) {
         IdempotentAnswer a;
@@ -46,7 +46,7 @@ std::optional<IdempotentAnswer> begin(Transaction& tx, const IdempotentAnswer& r
 }
 
 void abandon(Transaction& tx, const std::string& workspace_id, const std::string& key) {
-  run(tx, "delete from idempotency where workspace_id = :a and key = :b and status = 0",
+  run(tx, "delete from idempotency where workspace_id = :a and \"key\" = :b and status = 0",
       workspace_id, key);
 }
 

@@ -12,6 +12,9 @@ struct Migration {
   std::string_view sql;
 };
 
-const std::vector<Migration>& sqlite3_migrations();  // by number
+// By number.
+const std::vector<Migration>& sqlite3_migrations();
+const std::vector<Migration>& postgresql_migrations();
+const std::vector<Migration>& mysql_migrations();
 
 }  // namespace gardu::storage

@@ -24,9 +24,7 @@ std::int64_t enqueue(Transaction& tx, const OutboxEntry& e) {
       e.message_id, e.workspace_id, e.account_id, e.contact_id,
       e.lane.empty() ? e.account_id + "/" + e.contact_id : e.lane, e.priority, e.not_before,
       e.attempts, e.state, e.created_at);
-  long long id = 0;
-  tx.impl().guard([&] { tx.impl().soci().get_last_insert_id("outbox", id); });
-  return id;
+  return number(tx, tx.impl().dialect().last_outbox_id(), 0);
 }
 
 bool done(Transaction& tx, std::int64_t id) { return end(tx, id, "done", std::nullopt); }
@@ -142,8 +140,8 @@ std::vector<Count> counts_of(Session& s, const std::string& workspace_id,
 
 std::int64_t purge(Transaction& tx, std::int64_t created_before, int limit) {
   return run(tx,
-             "delete from outbox where id in (select id from outbox where state = 'done' and "
-             "created_at < :a order by created_at limit :b)",
+             "delete from outbox where id in (select id from (select id from outbox where "
+             "state = 'done' and created_at < :a order by created_at limit :b) old)",
              created_before, limit);
 }
 

@@ -41,7 +41,7 @@ std::optional<std::string> get(Session& s, const std::string& plugin, const std:
   std::optional<std::string> out;
   each(
       s,
-      "select value from plugin_kv where plugin = :a and key = :b and "
+      "select value from plugin_kv where plugin = :a and \"key\" = :b and "
       "(expires_at is null or expires_at > :c)",
       "s", [&](Row& r) { out = bytes_of_base64(r.text()); }, plugin, key, now);
   return out;
@@ -66,7 +66,7 @@ bool compare_and_put(Transaction& tx, const std::string& plugin, const std::stri
 
 bool erase(Transaction& tx, const std::string& plugin, const std::string& key) {
   check_key(key);
-  return run(tx, "delete from plugin_kv where plugin = :a and key = :b", plugin, key) > 0;
+  return run(tx, "delete from plugin_kv where plugin = :a and \"key\" = :b", plugin, key) > 0;
 }
 
 std::vector<std::pair<std::string, std::string>> scan(Session& s, const std::string& plugin,
@@ -74,24 +74,35 @@ std::vector<std::pair<std::string, std::string>> scan(Session& s, const std::str
                                                       const std::string& after, int limit,
                                                       std::int64_t now) {
   if (limit <= 0 || limit > kMaxScan) limit = kMaxScan;
+  // Engines compare text, and a part of a character is none: that is compared here.
+  const std::string begin(plain_beginning(prefix));
+  std::string from(plain_beginning(after));
   std::vector<std::pair<std::string, std::string>> out;
-  each(
-      s,
-      "select key, value from plugin_kv where plugin = :a and key >= :b and key > :c and "
-      "key <= :d and (expires_at is null or expires_at > :e) order by key limit :f",
-      "ss",
-      [&](Row& r) {
-        std::string key = r.text();
-        out.emplace_back(std::move(key), bytes_of_base64(r.text()));
-      },
-      plugin, prefix, after, last_with(prefix), now, limit);
+  for (bool more = true; more && static_cast<int>(out.size()) < limit;) {
+    int rows = 0;
+    each(
+        s,
+        "select \"key\", value from plugin_kv where plugin = :a and \"key\" >= :b and "
+        "\"key\" > :c and \"key\" <= :d and (expires_at is null or expires_at > :e) "
+        "order by \"key\" limit :f",
+        "ss",
+        [&](Row& r) {
+          ++rows;
+          from = r.text();
+          if (from.starts_with(prefix) && from > after && static_cast<int>(out.size()) < limit)
+            out.emplace_back(from, bytes_of_base64(r.text()));
+        },
+        plugin, begin, from, last_with(begin), now, limit);
+    more = rows == limit;
+  }
   return out;
 }
 
 int purge(Transaction& tx, std::int64_t now, int limit) {
   std::vector<std::pair<std::string, std::string>> expired;
   each(
-      tx, "select plugin, key from plugin_kv where expires_at <= :a order by expires_at limit :b",
+      tx,
+      "select plugin, \"key\" from plugin_kv where expires_at <= :a order by expires_at limit :b",
       "ss",
       [&](Row& r) {
         std::string plugin = r.text();

@@ -3,25 +3,21 @@
 #include <chrono>
 #include <iterator>
 
-#include "plugin_guard.hpp"
-#include "plugin_tables.hpp"
+#include "plugin_migrate.hpp"
 #include "plugin_text.hpp"
-#include "storage/plugin_sql.hpp"
 
 namespace gardu::storage::plugin_sql {
-namespace {
 
-using Names = std::vector<std::string>;
-using Plan = std::vector<const PluginMigration*>;
+std::string title(const std::string& plugin, std::int64_t number, const std::string& name) {
+  return "migration " + std::to_string(number) + " '" + name + "' of plugin '" + plugin + "'";
+}
+
+namespace {
 
 struct Applied {
   std::int64_t number = 0;
   std::string name, sql;
 };
-
-std::string title(const std::string& plugin, std::int64_t number, const std::string& name) {
-  return "migration " + std::to_string(number) + " '" + name + "' of plugin '" + plugin + "'";
-}
 
 Plan by_number(const std::string& plugin, std::span<const PluginMigration> given) {
   Plan out;
@@ -39,11 +35,13 @@ Plan by_number(const std::string& plugin, std::span<const PluginMigration> given
   return out;
 }
 
-// Takes what was applied out of the plan, or says why it does not fit.
+}  // namespace
+
 void check_applied(Session& s, const std::string& plugin, Plan& plan) {
   std::vector<Applied> applied;
   each(
-      s, "select number, name, sql from plugin_migrations where plugin = :a order by number", "iss",
+      s, "select number, name, \"sql\" from plugin_migrations where plugin = :a order by number",
+      "iss",
       [&](Row& r) {
         Applied a;
         a.number = r.integer();
@@ -77,6 +75,8 @@ void check_applied(Session& s, const std::string& plugin, Plan& plan) {
                                         ", which was applied already");
 }
 
+namespace {
+
 // All tables of the database, sorted.
 Names all_tables(Session& s) {
   Names out;
@@ -109,22 +109,9 @@ void record(Transaction& tx, const std::string& plugin, const Names& before) {
 
 void run_step(Transaction& tx, const std::string& plugin, const plugin_guard::Step& step) {
   const Names own = plugin_tables(tx, plugin);
-  Names before;
-  if (step.table) {
-    before = all_tables(tx);
-    if (has(before, step.target) && !has(own, step.target))
-      throw Error(ErrorKind::invalid, "'" + step.target + "' is not a table of this plugin");
-  }
-  check_with_names(tx, step.checked, own);
-  PluginCall call;
-  call.plugin = plugin;
-  call.sql = step.sql;
-  call.tables = own;
-  call.with_names = step.checked.with_names;
-  call.schema = step.schema;
-  call.target = step.target;
-  call.limits.time = std::chrono::minutes(1);
-  tx.impl().plugin_runner().execute(call, {});
+  check_step(tx, step, own);
+  const Names before = step.table ? all_tables(tx) : Names();
+  tx.impl().plugin_runner().execute(call_of(plugin, step, own), {});
   if (step.table) record(tx, plugin, before);
 }
 
@@ -150,24 +137,55 @@ void apply(Transaction& tx, const std::string& plugin, const PluginMigration& m)
   } catch (const Error& e) {
     throw Error(e.kind(), title(plugin, m.number, m.name) + ": " + e.what(), e.duplicate());
   }
-  const auto now = std::chrono::duration_cast<std::chrono::milliseconds>(
-                       std::chrono::system_clock::now().time_since_epoch())
-                       .count();
-  run(tx,
-      "insert into plugin_migrations (plugin, number, name, sql, applied_at) "
-      "values (:a, :b, :c, :d, :e)",
-      plugin, std::int64_t{m.number}, m.name, m.sql, std::int64_t{now});
+  note_applied(tx, plugin, m);
 }
 
 }  // namespace
 
-void migrate(Transaction& tx, const std::string& plugin,
+void check_step(Session& s, const plugin_guard::Step& step, const Names& own) {
+  if (step.table && !has(own, step.target) && has(all_tables(s), step.target))
+    throw Error(ErrorKind::invalid, "'" + step.target + "' is not a table of this plugin");
+  check_with_names(s, step.checked, own);
+}
+
+PluginCall call_of(const std::string& plugin, const plugin_guard::Step& step, const Names& own) {
+  PluginCall call;
+  call.plugin = plugin;
+  call.sql = step.sql;
+  call.tables = own;
+  call.with_names = step.checked.with_names;
+  call.schema = step.schema;
+  call.target = step.target;
+  call.limits.time = std::chrono::minutes(1);
+  return call;
+}
+
+void note_applied(Session& s, const std::string& plugin, const PluginMigration& m) {
+  const auto now = std::chrono::duration_cast<std::chrono::milliseconds>(
+                       std::chrono::system_clock::now().time_since_epoch())
+                       .count();
+  run(s,
+      "insert into plugin_migrations (plugin, number, name, \"sql\", applied_at) "
+      "values (:a, :b, :c, :d, :e)",
+      plugin, std::int64_t{m.number}, m.name, m.sql, std::int64_t{now});
+}
+
+void migrate(Database& database, const std::string& plugin,
              std::span<const PluginMigration> migrations) {
   check_plugin_id(plugin);
   Plan plan = by_number(plugin, migrations);
-  check_applied(tx, plugin, plan);
-  if (plan.empty()) return;
-  in_part(tx, [&] {
+  const Dialect* dialect = nullptr;
+  Options options;
+  database.read([&](Session& s) {
+    dialect = &s.impl().dialect();
+    options = s.impl().options();
+  });
+  if (!dialect->defines_in_transactions()) {
+    Session session(std::make_unique<Session::Impl>(*dialect, options));
+    return migrate_by_steps(session, plugin, std::move(plan));
+  }
+  database.writer().run([&](Transaction& tx) {
+    check_applied(tx, plugin, plan);
     for (const PluginMigration* m : plan) apply(tx, plugin, *m);
   });
 }

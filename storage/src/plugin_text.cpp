@@ -30,14 +30,17 @@ std::size_t character(std::string_view text) {
 
 }  // namespace
 
-bool is_plain_text(std::string_view text) {
-  while (!text.empty()) {
-    const std::size_t length = character(text);
-    if (length == 0) return false;
-    text.remove_prefix(length);
+std::string_view plain_beginning(std::string_view text) {
+  std::string_view rest = text;
+  while (!rest.empty()) {
+    const std::size_t length = character(rest);
+    if (length == 0) break;
+    rest.remove_prefix(length);
   }
-  return true;
+  return text.substr(0, text.size() - rest.size());
 }
+
+bool is_plain_text(std::string_view text) { return plain_beginning(text).size() == text.size(); }
 
 bool is_plugin_id(std::string_view id) {
   const auto small = [](char c) { return c >= 'a' && c <= 'z'; };

@@ -9,6 +9,8 @@ namespace gardu::storage {
 
 // Valid UTF-8 without zeros: the only text that every engine takes.
 bool is_plain_text(std::string_view text);
+// As much of it, from its beginning, as is plain text.
+std::string_view plain_beginning(std::string_view text);
 // ^[a-z][a-z0-9_]*$, at most 63 characters.
 bool is_plugin_id(std::string_view id);
 

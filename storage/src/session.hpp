@@ -44,6 +44,7 @@ class Session::Impl {
     }
   }
   const Dialect& dialect() const { return dialect_; }
+  const Options& options() const { return options_; }
   soci::session& soci() { return session_; }
   PluginRunner& plugin_runner() {
     if (!plugin_runner_) plugin_runner_ = dialect_.plugin_runner(session_);

@@ -43,12 +43,13 @@ class Tokenizer {
 
   char next() const { return at_ + 1 < sql_.size() ? sql_[at_ + 1] : '\0'; }
 
-  // MySQL runs what stands in /*! … */, and PostgreSQL nests them.
+  // MySQL runs what stands in /*! … */, MariaDB also in /*M! … */, and PostgreSQL nests them.
   void comment() {
     const std::size_t end = sql_.find("*/", at_ + 2);
     if (end == std::string_view::npos) throw Error(ErrorKind::invalid, "a comment has no end");
     const auto inside = sql_.substr(at_ + 2, end - at_ - 2);
-    if (inside.starts_with('!') || inside.find("/*") != std::string_view::npos)
+    if (inside.starts_with('!') || inside.starts_with("M!") ||
+        inside.find("/*") != std::string_view::npos)
       throw Error(ErrorKind::invalid, "a comment begins with '/*!' or has another one in it");
     at_ = end + 2;
   }

@@ -63,6 +63,8 @@ class Sqlite3 final : public Dialect {
   const char* begin_migration() const override { return "begin immediate"; }
   const char* begin_write() const override { return "begin immediate"; }
   const char* begin_read() const override { return "begin"; }
+  bool many_writers() const override { return false; }  // begin immediate lets one in
+  std::string place_of(const Options& options) const override { return options.dsn; }
   bool in_transaction(soci::session& session) const override {
     return sqlite_api::sqlite3_get_autocommit(raw(session)) == 0;
   }
@@ -99,6 +101,7 @@ class Sqlite3 final : public Dialect {
     return {sqlite3_kind_of(s->result()), options.dsn + ": " + text, duplicate};
   }
 
+  const char* last_outbox_id() const override { return "select last_insert_rowid()"; }
   const char* lock_journal_counter() const override {
     return "select value from counters where name = 'journal'";  // the write lock is held already
   }

@@ -5,12 +5,14 @@
 
 #include <algorithm>
 
+#include "plugin_words.hpp"
 #include "sql_tokens.hpp"
 
 namespace gardu::storage {
 namespace {
 
-// Functions that reach out of the database, should this SQLite have them.
+// Functions that reach out of the database, should this SQLite have them. A create, alter or drop
+// calls others of SQLite's own.
 bool is_harmful(std::string_view function) {
   const std::string name = lower_case(function);
   for (const char* harmful : {"load_extension", "readfile", "writefile", "edit", "fts3_tokenizer"})
@@ -37,6 +39,13 @@ bool Sqlite3Authorizer::table(std::string_view name, const char* schema) {
   return refuse("'" + std::string(name) + "' is not a table of this plugin");
 }
 
+// "like" is the operator's.
+bool Sqlite3Authorizer::function(std::string_view name) const {
+  if (call_.schema) return !is_harmful(name);
+  const std::string small = lower_case(name);
+  return small == "like" || plugin_words::is_function(small);
+}
+
 bool Sqlite3Authorizer::schema_change(int action, std::string_view first, std::string_view second,
                                       const char* schema) {
   if (!call_.schema) return refuse("only a migration changes the schema");
@@ -60,7 +69,8 @@ bool Sqlite3Authorizer::allows(int action, std::string_view first, std::string_v
     case SQLITE_RECURSIVE:
       return true;
     case SQLITE_FUNCTION:
-      return !is_harmful(second) || refuse("the function '" + std::string(second) + "'");
+      return function(second) ||
+             refuse("the function '" + std::string(second) + "' is not one that plugins have");
     case SQLITE_READ:
       // Of a CTE only this is asked, for one of which no column is read.
       if (schema == nullptr && second.empty() &&

@@ -22,6 +22,7 @@ class Sqlite3Authorizer {
  private:
   bool table(std::string_view name, const char* schema);
   bool is_own(std::string_view name) const;
+  bool function(std::string_view name) const;
   bool schema_change(int action, std::string_view first, std::string_view second,
                      const char* schema);
   bool refuse(std::string what);

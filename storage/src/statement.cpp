@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "statement.hpp"
 
+#include "storage/error.hpp"
+
 namespace gardu::storage {
 
 Statement::Statement(soci::session& session, const std::string& sql, std::string_view columns)
@@ -26,7 +28,10 @@ Statement& Statement::bind(std::int64_t value) {
   return *this;
 }
 
+// One engine would cut the text there, and say nothing.
 Statement& Statement::bind(std::string_view value) {
+  if (value.find('\0') != std::string_view::npos)
+    throw Error(ErrorKind::invalid, "a text has a zero byte in it");
   next_parameter(true).string.assign(value);
   return *this;
 }

@@ -23,21 +23,22 @@ std::int64_t Transaction::append(JournalEntry entry) {
 void Transaction::defer(std::function<void()> effect) { deferred_.push_back(std::move(effect)); }
 
 void Transaction::begin_part() {
-  run(*this, "savepoint part");  // the engines stack savepoints of one name
+  run(*this, "savepoint part" + std::to_string(parts_.size()));
   parts_.push_back({appended_.size(), deferred_.size()});
 }
 
 void Transaction::end_part(bool keep) {
   const Part part = parts_.back();
   parts_.pop_back();
+  const std::string name = "part" + std::to_string(parts_.size());
   if (!keep) {
     appended_.resize(part.entries);
     deferred_.resize(part.effects);
     // What it appended is gone, so its numbers are free again.
     next_seq_ = part.entries == 0 ? 0 : appended_.back().seq + 1;
-    run(*this, "rollback to part");
+    run(*this, "rollback to savepoint " + name);
   }
-  run(*this, "release part");
+  run(*this, "release savepoint " + name);
 }
 
 }  // namespace gardu::storage

@@ -21,20 +21,22 @@ struct Writer::Impl {
     std::exception_ptr failed;
   };
 
-  Impl(std::unique_ptr<Session::Impl> session, const Options& o)
-      : options(o), tx(std::move(session)) {}
+  Impl(Connect c, const Options& o) : connect(std::move(c)), options(o), tx(connect()) {}
 
   void loop();
   std::vector<Item> take();
   void write(std::vector<Item>& items);
   std::exception_ptr transact(std::vector<Item>& items);
+  void begin();
   void run_one(Item& item);
   template <class F>
   void effect(F&& body);
   void count(const std::vector<Item>& items, const std::exception_ptr& failed);
 
+  const Connect connect;
   const Options options;
   Transaction tx;
+  bool lost = false;  // the connection
   Listener listener;
   mutable std::mutex mutex;
   std::condition_variable enough;
@@ -47,8 +49,8 @@ struct Writer::Impl {
   std::thread thread;
 };
 
-Writer::Writer(std::unique_ptr<Session::Impl> session, const Options& options)
-    : impl_(std::make_unique<Impl>(std::move(session), options)) {
+Writer::Writer(Connect connect, const Options& options)
+    : impl_(std::make_unique<Impl>(std::move(connect), options)) {
   impl_->thread = std::thread([this] { impl_->loop(); });
 }
 
@@ -156,13 +158,30 @@ void Writer::Impl::run_one(Item& item) {
   }
 }
 
+// A connection that was lost while nothing was under way is made anew, and nobody notices.
+void Writer::Impl::begin() {
+  for (bool again = lost;; again = true) {
+    try {
+      if (again) tx.replace(connect());
+      lost = false;
+      storage::run(tx, tx.impl().dialect().begin_write());
+      if (tx.impl().dialect().many_writers())
+        number(tx, tx.impl().dialect().lock_journal_counter(), 0);
+      return;
+    } catch (const Error& e) {
+      lost = e.kind() == ErrorKind::unavailable;
+      if (again || !lost) throw;
+    }
+  }
+}
+
 // One transaction for all of them; what it failed with.
 std::exception_ptr Writer::Impl::transact(std::vector<Item>& items) {
   tx.appended_.clear();
   tx.deferred_.clear();
   tx.next_seq_ = 0;
   try {
-    storage::run(tx, tx.impl().dialect().begin_write());
+    begin();
     for (Item& item : items) run_one(item);
     if (!tx.appended_.empty())
       storage::run(tx, "update counters set value = :a where name = 'journal'",
@@ -172,9 +191,10 @@ std::exception_ptr Writer::Impl::transact(std::vector<Item>& items) {
   } catch (...) {
     auto failed = std::current_exception();
     try {
+      if (lost) return failed;
       if (tx.impl().in_transaction()) storage::run(tx, "rollback");
     } catch (const Error&) {
-      // The next begin will say what is wrong.
+      lost = true;  // the next transaction finds a new connection, or says what is wrong
     }
     return failed;
   }

@@ -22,13 +22,15 @@ as_root() {
   fi
 }
 
-# Sets `missing` to the packages of tests/packages.txt that are not installed.
+# Sets `missing` to the packages of tests/packages.txt that are not installed. $1: `tests`, or
+# `build` for those above [tests] alone.
 find_missing() {
   local line command package wanted=()
   missing=
   while read -r line; do
     case $line in
       '' | '#'*) continue ;;
+      '[tests]') if [ "$1" = build ]; then break; else continue; fi ;;
       *:*)
         command=${line%%:*}
         package=${line#*:}
@@ -45,7 +47,7 @@ find_missing() {
 }
 
 install_packages() {
-  find_missing
+  find_missing "$1"
   if [ -z "$missing" ]; then
     say 'Packages: all there'
     return

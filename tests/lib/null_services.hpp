@@ -13,6 +13,9 @@ class NullData : public PluginData {
   std::unique_ptr<storage::LentTransaction> begin() override { return nullptr; }
   void commit(const std::string&, Effects, storage::LentTransaction*) override {}
   std::optional<std::int64_t> cursor(const std::string&) override { return std::nullopt; }
+  bool shared() const override { return false; }
+  bool lease(const std::string&, std::chrono::milliseconds) override { return true; }
+  void release(const std::string&) override {}
   std::vector<std::string> backlog_lanes(const std::string&) override { return {}; }
   std::vector<storage::BacklogEntry> backlog_due(const std::string&, int) override { return {}; }
   std::optional<std::int64_t> backlog_next_due(const std::string&) override { return std::nullopt; }

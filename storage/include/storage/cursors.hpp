@@ -21,6 +21,11 @@ namespace cursors {
 std::optional<std::int64_t> get(Session& s, const std::string& plugin);
 void set(Transaction& tx, const std::string& plugin, std::int64_t seq);
 bool remove(Transaction& tx, const std::string& plugin);
+// Where several hosts have the plugin, one delivers to it: takes or renews the lease until then.
+// False: another one has it, or there is no cursor.
+bool lease(Transaction& tx, const std::string& plugin, const std::string& holder, std::int64_t now,
+           std::int64_t until);
+void release(Transaction& tx, const std::string& plugin, const std::string& holder);
 std::optional<std::int64_t> slowest(Session& s);  // nothing: there is none
 std::vector<Cursor> list(Session& s);
 

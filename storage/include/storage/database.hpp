@@ -15,7 +15,7 @@ namespace gardu::storage {
 
 struct Options {
   std::string backend = "sqlite3";
-  std::string dsn;                                 // SQLite: the file
+  std::string dsn;  // SQLite: the file. Else what the client library takes; a secret
   int pool = 4;                                    // reading sessions
   std::string synchronous = "full";                // full | normal | off
   std::chrono::milliseconds group_commit_wait{2};  // at most, and only under load
@@ -32,6 +32,10 @@ class Session {
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
   Impl& impl() { return *impl_; }
+
+ protected:
+  // In place of the present one, whose connection is lost.
+  void replace(std::unique_ptr<Impl> impl);
 
  private:
   std::unique_ptr<Impl> impl_;
@@ -52,6 +56,8 @@ class Database {
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;
 
+  // Other processes may write to it, too: it is on a server.
+  bool many_writers() const;
   // 0: empty. `newest` is what this binary brings.
   int schema_version();
   static int newest_schema();

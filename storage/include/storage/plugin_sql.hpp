@@ -53,10 +53,12 @@ std::int64_t execute(Session& s, const std::string& plugin, std::string_view sql
 
 // Applies what was not applied yet, in the order of the numbers. Throws, and undoes all of it, when
 // one fails, when one that was applied has changed or is missing, or when the database has seen a
-// newer one than the newest given. Allowed are create table, create [unique] index, alter table,
-// drop table, drop index, insert, update and delete, ended by ';', on names that begin with
-// "<plugin>_"; a foreign key refers to the plugin's own tables and is not deferred.
-void migrate(Transaction& tx, const std::string& plugin,
+// newer one than the newest given. Where tables cannot be made in a transaction (MySQL) it stays at
+// the statement that failed: the next call goes on there. Allowed are create table, create [unique]
+// index, alter table, drop table, drop index, insert, update and delete, ended by ';', on names
+// that begin with "<plugin>_"; a foreign key refers to the plugin's own tables and is not deferred.
+// Blocks; not on the writer's thread.
+void migrate(Database& database, const std::string& plugin,
              std::span<const PluginMigration> migrations);
 
 }  // namespace plugin_sql

@@ -51,7 +51,9 @@ class Writer {
   using Done = std::function<void(std::exception_ptr)>;
   using Listener = std::function<void(std::vector<JournalEntry>&&)>;
 
-  Writer(std::unique_ptr<Session::Impl> session, const Options& options);
+  // Called again when a connection was lost; throws Error.
+  using Connect = std::function<std::unique_ptr<Session::Impl>()>;
+  Writer(Connect connect, const Options& options);
   ~Writer();  // stop()
   Writer(const Writer&) = delete;
   Writer& operator=(const Writer&) = delete;

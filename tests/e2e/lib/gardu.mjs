@@ -10,6 +10,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Queue, within } from './queue.mjs';
 import { Rest, request } from './rest.mjs';
+import { storage } from './storage.mjs';
 
 export const kSource = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../..');
 export const kBuild = process.env.GARDU_BUILD_DIR ?? path.join(kSource, '.build/ci');
@@ -43,7 +44,7 @@ export function configuration(dir, overrides = {}) {
   const base = {
     data_dir: dir,
     http: { listen: '127.0.0.1:0' },
-    storage: { backend: 'sqlite3', dsn: path.join(dir, 'gardu.db') },
+    storage: storage(dir),
     log: { level: 'info' },
     plugins: {
       paths: [kPlugins, kTestPlugins],
@@ -182,8 +183,10 @@ export class Gardu {
   }
 }
 
-export async function start(t, { config, env = {}, binary = kBinary } = {}) {
+// `token`: of an owner, where the database is another gateway's, too.
+export async function start(t, { config, env = {}, binary = kBinary, token } = {}) {
   const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'gardu-e2e-'));
+  if (token) fs.writeFileSync(path.join(dir, 'owner.token'), token);
   const gardu = new Gardu(dir, configuration(dir, config), env, binary);
   t.after(async () => {
     for (const cleanup of gardu.cleanups) await cleanup();

@@ -36,7 +36,7 @@ TEST_F(MessagesTest, EveryColumnComesBackAsItWasWritten) {
   m.provider_message_id = "wamid.\"%_\\";
   m.raw_id = "raw";
   m.sender = R"({"address":"x","name":"Ünï 😀"})";
-  m.text = std::string(64 * 1024, 'x') + " 😀 " + std::string("a\0b", 3) + " :a ?1 $2 @x";
+  m.text = std::string(64 * 1024, 'x') + " 😀 :a ?1 $2 @x \\ ' \" trailing  ";
   m.content = R"({"media":{"caption":"c"}})";
   m.reply_to_message_id = "r";
   m.reply_to_provider_id = "rp";
@@ -201,7 +201,13 @@ TEST_F(MessagesTest, FullTextFollowsEditsAndDeletions) {
   // The contact goes, and by reference its messages and their text.
   write([](Transaction& tx) { EXPECT_TRUE(contacts::remove(tx, "w", "c")); });
   EXPECT_TRUE(search("added").empty());
-  sql("insert into message_text (message_text) values ('integrity-check')");
+}
+
+TEST_F(MessagesTest, AZeroByteIsRefusedAndNotCut) {
+  auto m = message("m");
+  m.text = std::string("a\0b", 3);
+  EXPECT_EQ(error_of([&] { insert(m); }).kind(), ErrorKind::invalid);
+  EXPECT_FALSE(read([](Session& s) { return messages::get(s, "w", "m"); }));
 }
 
 TEST_F(MessagesTest, NothingCrossesWorkspaces) {

@@ -17,7 +17,7 @@ class PluginMigrateTest : public PluginSqlFixture {
     return e->what();
   }
   std::string tables() {
-    return sql("select group_concat(name) from plugin_tables where plugin = 'pp'");
+    return column("select name from plugin_tables where plugin = 'pp' order by name");
   }
 };
 
@@ -38,11 +38,10 @@ TEST_F(PluginMigrateTest, EachIsAppliedOnceInTheOrderOfTheNumbers) {
   migrate("pp", {one, two, three});
   close();
   auto again = open();
-  again->writer().run([&](Transaction& tx) {
-    plugin_sql::migrate(tx, "pp", Migrations{one, two, three});
-  });
+  plugin_sql::migrate(*again, "pp", Migrations{one, two, three});
   EXPECT_EQ(sql("select n from pp_a"), "11");
-  EXPECT_EQ(sql("select group_concat(number) from plugin_migrations where plugin = 'pp'"), "1,5,7");
+  EXPECT_EQ(column("select number from plugin_migrations where plugin = 'pp' order by number"),
+            "1,5,7");
 }
 
 TEST_F(PluginMigrateTest, AChangedMissingNewerOrLateOneIsRefusedByName) {
@@ -69,55 +68,63 @@ TEST_F(PluginMigrateTest, AChangedMissingNewerOrLateOneIsRefusedByName) {
   EXPECT_EQ(tables(), "pp_a,pp_b");
 }
 
-TEST_F(PluginMigrateTest, AFailingOneUndoesAllOfThem) {
-  write([&](Transaction& tx) {
-    const Migrations bad{{1, "good", "create table pp_a (id bigint)"},
-                         {2, "bad",
-                          "create table pp_b (id bigint primary key); insert into pp_b (id) "
-                          "values (1); insert into pp_b (id) values (1)"}};
-    const auto e = error_in([&] { plugin_sql::migrate(tx, "pp", bad); });
-    ASSERT_TRUE(e);
-    EXPECT_EQ(e->kind(), ErrorKind::constraint);
-    EXPECT_TRUE(has(e->what(), "'bad'") && has(e->what(), "pp_b.id")) << e->what();
-    // The work goes on.
-    plugin_sql::execute(tx, "foo", "insert into foo_notes (id) values (1)", {}, {});
-  });
+class TransactionalPluginMigrateTest : public PluginMigrateTest {};
+
+TEST_F(TransactionalPluginMigrateTest, AFailingOneUndoesAllOfThem) {
+  const Migrations bad{{1, "good", "create table pp_a (id bigint)"},
+                       {2, "bad",
+                        "create table pp_b (id bigint primary key); insert into pp_b (id) "
+                        "values (1); insert into pp_b (id) values (1)"}};
+  const auto e = error_in([&] { migrate("pp", bad); });
+  ASSERT_TRUE(e);
+  EXPECT_EQ(e->kind(), ErrorKind::constraint);
+  EXPECT_TRUE(has(e->what(), "'bad'") && has(e->what(), "pp_b")) << e->what();
   EXPECT_EQ(tables(), "");
-  EXPECT_EQ(sql("select count(*) from sqlite_master where name like 'pp%'"), "0");
+  EXPECT_EQ(relations("pp"), "");
   EXPECT_EQ(sql("select count(*) from plugin_migrations where plugin = 'pp'"), "0");
-  EXPECT_EQ(count("foo_notes"), 1);
   EXPECT_TRUE(has(failure({{1, "typo", "create table pp_a (id bigint"}}), "typo"));
   migrate("pp", {{1, "good", "create table pp_a (id bigint)"}});
   EXPECT_EQ(tables(), "pp_a");
 }
 
+TEST_F(TransactionalPluginMigrateTest, AnIndexMayHaveACondition) {
+  migrate("pp", {{1, "index",
+                  "create table pp_a (id bigint); create unique index if not exists pp_a_i on pp_a "
+                  "(id desc) where id > 1"}});
+  EXPECT_EQ(run("insert into pp_a (id) values (1), (1), (2)", {}, "pp"), 3);
+  const auto e = error_in([&] { run("insert into pp_a (id) values (2)", {}, "pp"); });
+  ASSERT_TRUE(e);
+  EXPECT_TRUE(e->duplicate());
+}
+
 TEST_F(PluginMigrateTest, TablesAndIndexesAreMadeChangedAndDropped) {
-  Migrations steps{{1, "make",
-                    "CREATE TABLE IF NOT EXISTS PP_A (id bigint primary key, \"order\" varchar(20) "
-                    "not null default 'x;y', unique (\"order\"));\n"
-                    "create table pp_b (id bigint, a bigint references pp_a (id) on delete cascade "
-                    "check (a > 0));\n"
-                    "create unique index if not exists pp_b_a on pp_b (a) where a > 1;"
-                    "insert into pp_a (id) values (1);"
-                    "insert into pp_b with x as (select 1 as n) select n, n from x"},
-                   {2, "change",
-                    "alter table pp_b add column c bigint not null default 3;"
-                    "alter table pp_b add d text;"
-                    "alter table pp_b rename column d to e;"
-                    "alter table pp_b drop column e;"
-                    "alter table pp_b rename to pp_c"}};
+  Migrations steps{
+      {1, "make",
+       "CREATE TABLE IF NOT EXISTS PP_A (id bigint primary key, \"order\" varchar(20) "
+       "not null default 'x;y', unique (\"order\"));\n"
+       "create table pp_b (id bigint, a bigint check (a > 0) references pp_a (id) on delete "
+       "cascade, b bigint);\n"
+       "create unique index pp_b_b on pp_b (b, id);"
+       "insert into pp_a (id) values (1);"
+       "insert into pp_b (id, a) with x as (select 1 as n) select n, n from x"},
+      {2, "change",
+       "alter table pp_b add column c bigint not null default 3;"
+       "alter table pp_b add d text;"
+       "alter table pp_b rename column d to e;"
+       "alter table pp_b drop column e;"
+       "alter table pp_b rename to pp_c"}};
   migrate("pp", steps);
   EXPECT_EQ(tables(), "pp_a,pp_c");
   EXPECT_EQ(rows("select c from pp_c", {}, "pp")[0][0].integer, 3);
   EXPECT_TRUE(error_in([&] { rows("select c from pp_b", {}, "pp"); }));
-  steps.push_back({3, "drop", "drop index pp_b_a; drop table pp_c; drop table if exists pp_none"});
+  steps.push_back({3, "drop", "drop index pp_b_b; drop table pp_c; drop table if exists pp_none"});
   migrate("pp", steps);
   EXPECT_EQ(tables(), "pp_a");
-  EXPECT_EQ(sql("pragma integrity_check"), "ok");
+  EXPECT_TRUE(db().health().ok);
 }
 
 TEST_F(PluginMigrateTest, NothingElsesSchemaIsTouched) {
-  const std::string before = sql("select group_concat(sql) from sqlite_master");
+  const std::string before = relations();
   for (const char* sql : {
            "create table other (id bigint)",
            "create table ppa (id bigint)",
@@ -182,7 +189,7 @@ TEST_F(PluginMigrateTest, NothingElsesSchemaIsTouched) {
        })
     EXPECT_TRUE(has(failure({{1, "the first", sql}}), "'the first' of plugin 'pp'")) << sql;
   EXPECT_FALSE(failure({{1, "zero", std::string("create table pp_a (id bigint)\0", 30)}}).empty());
-  EXPECT_EQ(sql("select group_concat(sql) from sqlite_master"), before);
+  EXPECT_TRUE(relations() == before);
   EXPECT_EQ(tables(), "");
   EXPECT_TRUE(db().health().ok);
 }

@@ -32,7 +32,7 @@ class PluginSqlFixture : public StorageTest {
   }
 
   void migrate(const std::string& plugin, const std::vector<PluginMigration>& migrations) {
-    write([&](Transaction& tx) { plugin_sql::migrate(tx, plugin, migrations); });
+    plugin_sql::migrate(db(), plugin, migrations);
   }
   // In a transaction.
   std::int64_t run(std::string_view sql, const std::vector<SqlValue>& values = {},
@@ -58,6 +58,28 @@ class PluginSqlFixture : public StorageTest {
   }
   std::int64_t count(const std::string& table) {
     return rows("select count(*) from " + table).at(0).at(0).integer;
+  }
+
+  // The first column of all rows; `query` has an order.
+  std::string column(const std::string& query) const {
+    std::string out;
+    for (int i = 0;; ++i) {
+      const std::string cell = sql(query + " limit 1 offset " + std::to_string(i));
+      if (cell.empty()) return out;
+      out += (out.empty() ? "" : ",") + cell;
+    }
+  }
+  // All tables and views whose names begin so, with their columns, whatever the engine.
+  std::string relations(const std::string& prefix = {}) const {
+    if (backend() == "sqlite3")
+      return sql("select group_concat(sql) from sqlite_master where name like '" + prefix + "%'");
+    const std::string cell = "concat(table_name, '.', column_name, ' ', data_type)";
+    const std::string from = " from information_schema.columns where table_name like '" + prefix +
+                             "%' and table_schema = ";
+    return backend() == "mysql"
+               ? sql("select group_concat(" + cell + " order by 1)" + from + "database()")
+               : sql("select string_agg(" + cell + ", ',' order by table_name, column_name)" +
+                     from + "current_schema()");
   }
 
   template <class F>

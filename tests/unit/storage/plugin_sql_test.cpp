@@ -31,8 +31,17 @@ TEST_F(PluginSqlTest, WhatIsInTheSubsetRuns) {
            "insert into foo_tags (id, note) select id, id from foo_notes",
            "insert into foo_notes (id, body) values (1, 'z') "
            "on conflict (id) do update set body = excluded.body",
-           "with x as (select 2 as n) update foo_notes set body = 'c' where id in "
-           "(select n from x)",
+           "update foo_notes set body = 'c' where id in (with x as (select 2 as n) select n from "
+           "x)",
+           "update foo_notes set body = body || '.' || cast(id as text), weight = weight + 1 where "
+           "id "
+           "= 2",
+           "select cast(body as bigint), cast(id as double precision) from foo_notes where id < 0",
+           "select count(distinct n.body), sum(n.id), row_number() over (order by count(*)) from "
+           "foo_notes n left join (foo_tags t join foo_notes o on o.id = t.note) on t.note = n.id "
+           "where n.body like 'a%' escape '!' and n.id not in (7, 8) group by n.id having count(*) "
+           "> 0 order by 2 desc limit 3 offset 0",
+           "insert into foo_notes (id, body) values (1, 'y') on conflict (id) do nothing",
            "delete from foo_notes where id = 1",
        }) {
     const auto e = refusal(sql);
@@ -183,7 +192,7 @@ TEST_F(PluginSqlTest, OtherStatementsAreRefused) {
   expect_invalid(std::string_view("select 1\0; select 2", 19));
   expect_invalid("select '" + std::string(1'000'001, 'x') + "'");
   EXPECT_EQ(count("foo_notes"), 0);
-  EXPECT_EQ(sql("pragma user_version"), "0");
+  EXPECT_EQ(sql("select count(*) from contacts"), "1");
 }
 
 TEST_F(PluginSqlTest, ReadsOnlyTellsWhatAReadingSessionTakes) {
@@ -276,7 +285,7 @@ TEST_F(PluginSqlTest, AConstraintIsToldWithoutTheValue) {
   ASSERT_TRUE(e);
   EXPECT_EQ(e->kind(), ErrorKind::constraint);
   EXPECT_TRUE(e->duplicate());
-  EXPECT_NE(std::string(e->what()).find("foo_notes.id"), std::string::npos) << e->what();
+  EXPECT_NE(std::string(e->what()).find("foo_notes"), std::string::npos) << e->what();
   EXPECT_EQ(std::string(e->what()).find("s3cret"), std::string::npos) << e->what();
   e = refusal("insert into foo_tags (id, note) values (1, 77)");
   ASSERT_TRUE(e);

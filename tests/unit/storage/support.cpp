@@ -1,45 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "support.hpp"
 
-#include <sqlite3.h>
-#include <stdlib.h>
-
 namespace gardu::storage::testing {
 
 StorageTest::StorageTest() {
-  std::string pattern = (std::filesystem::temp_directory_path() / "gardu-storage-XXXXXX").string();
-  directory_ = mkdtemp(pattern.data());
   database_ = open();
   database_->migrate();
   add_workspace("w");
   add_account("w", "a");
 }
 
-StorageTest::~StorageTest() {
-  database_.reset();
-  std::filesystem::remove_all(directory_);
-}
+StorageTest::~StorageTest() { database_.reset(); }
 
 std::unique_ptr<Database> StorageTest::open(int writer_queue) const {
-  Options options;
-  options.dsn = file();
-  options.synchronous = "off";  // the tests cut no power
+  Options options = empty_.options();
   options.writer_queue = writer_queue;
   return std::make_unique<Database>(options);
-}
-
-std::string StorageTest::sql(const std::string& text) const {
-  sqlite3* connection = nullptr;
-  sqlite3_stmt* statement = nullptr;
-  std::string out;
-  EXPECT_EQ(sqlite3_open(file().c_str(), &connection), SQLITE_OK);
-  EXPECT_EQ(sqlite3_prepare_v2(connection, text.c_str(), -1, &statement, nullptr), SQLITE_OK)
-      << sqlite3_errmsg(connection);
-  if (sqlite3_step(statement) == SQLITE_ROW && sqlite3_column_text(statement, 0) != nullptr)
-    out = reinterpret_cast<const char*>(sqlite3_column_text(statement, 0));
-  sqlite3_finalize(statement);
-  sqlite3_close(connection);
-  return out;
 }
 
 void StorageTest::add_workspace(const std::string& id) {

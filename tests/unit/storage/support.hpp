@@ -9,6 +9,7 @@
 #include <memory>
 #include <string>
 
+#include "engine.hpp"
 #include "storage/accounts.hpp"
 #include "storage/contacts.hpp"
 #include "storage/journal.hpp"
@@ -23,8 +24,11 @@ class StorageTest : public ::testing::Test {
   StorageTest();
   ~StorageTest() override;
 
-  std::string file() const { return (directory_ / "gardu.db").string(); }
-  // Opens the file once more, in the same process.
+  std::string file() const { return empty_.file(); }
+  Options options() const { return empty_.options(); }
+  // What errors name: the file, or the database.
+  std::string place() const { return empty_.place(); }
+  // Opens the database once more, in the same process.
   std::unique_ptr<Database> open(int writer_queue = 10'000) const;
   void write(const Writer::Work& work) { db().writer().run(work); }
   template <class F>
@@ -33,8 +37,8 @@ class StorageTest : public ::testing::Test {
   }
   Database& db() { return *database_; }
   void close() { database_.reset(); }
-  // With the engine's own interface: the first column of the first row, as text.
-  std::string sql(const std::string& text) const;
+  // On a session of its own: the first column of the first row, as text.
+  std::string sql(const std::string& text) const { return empty_.sql(text); }
 
   void add_workspace(const std::string& id);
   void add_account(const std::string& workspace, const std::string& id);
@@ -42,9 +46,20 @@ class StorageTest : public ::testing::Test {
                       const std::string& phone = {});
 
  private:
-  std::filesystem::path directory_;
+  const EmptyDatabase empty_;
   std::unique_ptr<Database> database_;
 };
+
+template <class F>
+Error error_of(F&& body) {
+  try {
+    body();
+  } catch (const Error& e) {
+    return e;
+  }
+  ADD_FAILURE() << "nothing was thrown";
+  return {ErrorKind::other, ""};
+}
 
 // Of workspace "w", account "a", contact "c" unless changed.
 Message message(const std::string& id, std::int64_t created_at = 1);
