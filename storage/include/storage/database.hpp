@@ -16,7 +16,7 @@ namespace gardu::storage {
 struct Options {
   std::string backend = "sqlite3";
   std::string dsn;  // SQLite: the file. Else what the client library takes; a secret
-  int pool = 4;                                    // reading sessions
+  int pool = 4;     // reading sessions
   std::string synchronous = "full";                // full | normal | off
   std::chrono::milliseconds group_commit_wait{2};  // at most, and only under load
   int group_commit_max = 512;                      // works in one transaction
