@@ -9,6 +9,7 @@
 # away at SIGUSR1, and brings it back at SIGUSR2.
 set -euo pipefail
 
+PATH=$PATH:/usr/sbin # where mariadbd is
 backend=${1:?expected postgresql or mysql}
 shift
 dir=$(mktemp -d "${TMPDIR:-/tmp}/gardu-$backend-XXXXXX")
