@@ -51,14 +51,45 @@ class Dialect {
   virtual const char* last_outbox_id() const = 0;
   // Reads the journal's counter and keeps others from reading it until the commit.
   virtual const char* lock_journal_counter() const = 0;
-  virtual const char* upsert_cursor() const = 0;       // plugin, seq
-  virtual const char* upsert_idempotency() const = 0;  // in the order of the table's columns
-  virtual const char* upsert_membership() const = 0;   // workspace, user, role, created_at
-  virtual const char* upsert_node() const = 0;         // id, started_at, last_seen_at
-  // Each in the order of its table's columns.
-  virtual const char* upsert_backlog() const = 0;
-  virtual const char* upsert_plugin_kv() const = 0;
-  virtual const char* upsert_plugin_settings() const = 0;
+  // Rows that are written over the one that is there, if any: parameters in the order of the
+  // columns. As two of the engines say it.
+  virtual const char* upsert_cursor() const {
+    return "insert into cursors (plugin, seq) values (:a, :b) "
+           "on conflict (plugin) do update set seq = excluded.seq";
+  }
+  virtual const char* upsert_idempotency() const {
+    return "insert into idempotency (workspace_id, key, route, request_hash, status, body, "
+           "expires_at) values (:a, :b, :c, :d, :e, :f, :g) on conflict (workspace_id, key) "
+           "do update set route = excluded.route, request_hash = excluded.request_hash, "
+           "status = excluded.status, body = excluded.body, expires_at = excluded.expires_at";
+  }
+  virtual const char* upsert_membership() const {
+    return "insert into memberships (workspace_id, user_id, role, created_at) "
+           "values (:a, :b, :c, :d) "
+           "on conflict (workspace_id, user_id) do update set role = excluded.role";
+  }
+  virtual const char* upsert_node() const {
+    return "insert into nodes (id, started_at, last_seen_at) values (:a, :b, :c) on conflict (id) "
+           "do update set started_at = excluded.started_at, last_seen_at = excluded.last_seen_at";
+  }
+  virtual const char* upsert_backlog() const {
+    return "insert into event_backlog (plugin, seq, lane, state, attempts, not_before, error, "
+           "updated_at) values (:a, :b, :c, :d, :e, :f, :g, :h) on conflict (plugin, seq) do "
+           "update set lane = excluded.lane, state = excluded.state, "
+           "attempts = excluded.attempts, not_before = excluded.not_before, "
+           "error = excluded.error, updated_at = excluded.updated_at";
+  }
+  virtual const char* upsert_plugin_kv() const {
+    return "insert into plugin_kv (plugin, key, value, expires_at, updated_at) "
+           "values (:a, :b, :c, :d, :e) on conflict (plugin, key) do update set "
+           "value = excluded.value, expires_at = excluded.expires_at, "
+           "updated_at = excluded.updated_at";
+  }
+  virtual const char* upsert_plugin_settings() const {
+    return "insert into plugin_settings (workspace_id, plugin, settings, updated_at) "
+           "values (:a, :b, :c, :d) on conflict (workspace_id, plugin) do update set "
+           "settings = excluded.settings, updated_at = excluded.updated_at";
+  }
   // Conditions. A column that contains a pattern, whatever the case; a JSON array's column that has
   // an element; a message's full text. Each with the one parameter.
   virtual std::string contains(std::string_view column, std::string_view parameter) const = 0;

@@ -45,11 +45,7 @@ class Mysql final : public Dialect {
   // One statement after the other, each in effect at once.
   void run_script(soci::session& session, std::string_view sql) const override {
     static constexpr std::string_view kTable = "{{table}}";
-    const bool maria = std::string_view(mysql_get_server_info(raw(session))).find("MariaDB") !=
-                       std::string_view::npos;
-    const std::string table =
-        std::string("engine = InnoDB, default character set = utf8mb4, ") +
-        (maria ? "collate = utf8mb4_nopad_bin" : "collate = utf8mb4_0900_bin");
+    const std::string table = mysql_table_options(raw(session));
     while (!sql.empty()) {
       const auto end = std::min(sql.find(";\n"), sql.size());
       std::string one(sql.substr(0, end));

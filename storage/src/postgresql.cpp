@@ -87,43 +87,6 @@ class Postgresql final : public Dialect {
   const char* lock_journal_counter() const override {
     return "select value from counters where name = 'journal' for update";
   }
-  const char* upsert_cursor() const override {
-    return "insert into cursors (plugin, seq) values (:a, :b) "
-           "on conflict (plugin) do update set seq = excluded.seq";
-  }
-  const char* upsert_idempotency() const override {
-    return "insert into idempotency (workspace_id, key, route, request_hash, status, body, "
-           "expires_at) values (:a, :b, :c, :d, :e, :f, :g) on conflict (workspace_id, key) "
-           "do update set route = excluded.route, request_hash = excluded.request_hash, "
-           "status = excluded.status, body = excluded.body, expires_at = excluded.expires_at";
-  }
-  const char* upsert_membership() const override {
-    return "insert into memberships (workspace_id, user_id, role, created_at) "
-           "values (:a, :b, :c, :d) "
-           "on conflict (workspace_id, user_id) do update set role = excluded.role";
-  }
-  const char* upsert_node() const override {
-    return "insert into nodes (id, started_at, last_seen_at) values (:a, :b, :c) on conflict (id) "
-           "do update set started_at = excluded.started_at, last_seen_at = excluded.last_seen_at";
-  }
-  const char* upsert_backlog() const override {
-    return "insert into event_backlog (plugin, seq, lane, state, attempts, not_before, error, "
-           "updated_at) values (:a, :b, :c, :d, :e, :f, :g, :h) on conflict (plugin, seq) do "
-           "update set lane = excluded.lane, state = excluded.state, "
-           "attempts = excluded.attempts, not_before = excluded.not_before, "
-           "error = excluded.error, updated_at = excluded.updated_at";
-  }
-  const char* upsert_plugin_kv() const override {
-    return "insert into plugin_kv (plugin, key, value, expires_at, updated_at) "
-           "values (:a, :b, :c, :d, :e) on conflict (plugin, key) do update set "
-           "value = excluded.value, expires_at = excluded.expires_at, "
-           "updated_at = excluded.updated_at";
-  }
-  const char* upsert_plugin_settings() const override {
-    return "insert into plugin_settings (workspace_id, plugin, settings, updated_at) "
-           "values (:a, :b, :c, :d) on conflict (workspace_id, plugin) do update set "
-           "settings = excluded.settings, updated_at = excluded.updated_at";
-  }
   std::string contains(std::string_view column, std::string_view parameter) const override {
     return std::string(column) + " ilike " + std::string(parameter) + " escape '!'";
   }

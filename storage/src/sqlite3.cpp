@@ -105,35 +105,6 @@ class Sqlite3 final : public Dialect {
   const char* lock_journal_counter() const override {
     return "select value from counters where name = 'journal'";  // the write lock is held already
   }
-  const char* upsert_cursor() const override {
-    return "insert into cursors (plugin, seq) values (:a, :b) "
-           "on conflict (plugin) do update set seq = excluded.seq";
-  }
-  const char* upsert_idempotency() const override {
-    return "insert or replace into idempotency (workspace_id, key, route, request_hash, status, "
-           "body, expires_at) values (:a, :b, :c, :d, :e, :f, :g)";
-  }
-  const char* upsert_membership() const override {
-    return "insert into memberships (workspace_id, user_id, role, created_at) "
-           "values (:a, :b, :c, :d) "
-           "on conflict (workspace_id, user_id) do update set role = excluded.role";
-  }
-  const char* upsert_node() const override {
-    return "insert into nodes (id, started_at, last_seen_at) values (:a, :b, :c) on conflict (id) "
-           "do update set started_at = excluded.started_at, last_seen_at = excluded.last_seen_at";
-  }
-  const char* upsert_backlog() const override {
-    return "insert or replace into event_backlog (plugin, seq, lane, state, attempts, not_before, "
-           "error, updated_at) values (:a, :b, :c, :d, :e, :f, :g, :h)";
-  }
-  const char* upsert_plugin_kv() const override {
-    return "insert or replace into plugin_kv (plugin, key, value, expires_at, updated_at) "
-           "values (:a, :b, :c, :d, :e)";
-  }
-  const char* upsert_plugin_settings() const override {
-    return "insert or replace into plugin_settings (workspace_id, plugin, settings, updated_at) "
-           "values (:a, :b, :c, :d)";
-  }
   std::string contains(std::string_view column, std::string_view parameter) const override {
     return std::string(column) + " like " + std::string(parameter) + " escape '!'";
   }

@@ -35,10 +35,10 @@ typedef struct gardu_value {
   gardu_str text;  /* with GARDU_VALUE_TEXT: UTF-8 */
 } gardu_value;
 
-/* A step of the plugin's schema. Applied once, in the order of the numbers, each in a transaction;
-   one that was applied must never change. `sql` may be several statements, ended by ';': create
-   table, create index, alter table, insert, update. Types that work everywhere: bigint,
-   double precision, varchar(n), text. */
+/* A step of the plugin's schema. Applied once, in the order of the numbers, in a transaction where
+   the engine has such; one that was applied must never change. `sql` may be several statements,
+   ended by ';': create table, create index, alter table, insert, update. Types that work
+   everywhere: bigint, double precision, varchar(n), text. */
 typedef struct gardu_migration {
   uint32_t size;
   uint32_t number; /* from 1 upwards */
