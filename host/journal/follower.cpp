@@ -37,8 +37,10 @@ bool JournalFollower::fill(std::int64_t up_to) {
       auto entries = read_(feed_.newest(), kAtOnce);
       const bool all = entries.size() < kAtOnce;
       std::vector<EventRef> events;
-      for (auto& e : entries)
-        if (e.seq < up_to) events.push_back(EventBlock::committed(std::move(e)));
+      for (std::int64_t next = feed_.newest() + 1; auto& e : entries) {
+        if (e.seq >= up_to || e.seq != next++) break;  // there are no gaps: it will be seen soon
+        events.push_back(EventBlock::committed(std::move(e)));
+      }
       const bool more = !all && events.size() == entries.size();
       if (!events.empty()) feed_.publish(std::move(events));
       if (!more) return true;
@@ -52,7 +54,8 @@ bool JournalFollower::fill(std::int64_t up_to) {
 void JournalFollower::committed(std::vector<storage::JournalEntry> entries) {
   if (entries.empty()) return;
   const std::lock_guard lock(publishing_);
-  if (!fill(entries.front().seq)) return;  // they are read from the journal with the others
+  // Else they are read from the journal with the others.
+  if (!fill(entries.front().seq) || feed_.newest() + 1 < entries.front().seq) return;
   const std::int64_t newest = feed_.newest();
   std::vector<EventRef> events;
   events.reserve(entries.size());

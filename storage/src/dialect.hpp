@@ -39,6 +39,10 @@ class Dialect {
   // Other processes may write at the same time: then each transaction that writes begins with the
   // lock of the journal's counter, so that they come one after the other, in the order of seq.
   virtual bool many_writers() const { return true; }
+  // Where a row's lock is given back before what was committed can be seen by all: a lock around
+  // the transaction instead, and the row's is not needed. Each answers 1.
+  virtual const char* lock_writers() const { return nullptr; }
+  virtual const char* unlock_writers() const { return nullptr; }
   // What people may know of where the database is: never a password.
   virtual std::string place_of(const Options& options) const = 0;
   virtual bool in_transaction(soci::session& session) const = 0;

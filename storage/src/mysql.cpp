@@ -68,6 +68,12 @@ class Mysql final : public Dialect {
     return "select release_lock(concat('gardu migration ', database()))";
   }
   const char* begin_write() const override { return "start transaction"; }
+  const char* lock_writers() const override {
+    return "select get_lock(concat('gardu writer ', database()), 20)";
+  }
+  const char* unlock_writers() const override {
+    return "select release_lock(concat('gardu writer ', database()))";
+  }
   const char* begin_read() const override {
     return "start transaction with consistent snapshot, read only";
   }

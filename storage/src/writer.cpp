@@ -28,6 +28,7 @@ struct Writer::Impl {
   void write(std::vector<Item>& items);
   std::exception_ptr transact(std::vector<Item>& items);
   void begin();
+  void unlock();
   void run_one(Item& item);
   template <class F>
   void effect(F&& body);
@@ -164,6 +165,9 @@ void Writer::Impl::begin() {
     try {
       if (again) tx.replace(connect());
       lost = false;
+      if (const char* lock = tx.impl().dialect().lock_writers();
+          lock != nullptr && number(tx, lock, 0) != 1)
+        throw Error(ErrorKind::busy, "another host has been writing for too long");
       storage::run(tx, tx.impl().dialect().begin_write());
       if (tx.impl().dialect().many_writers())
         number(tx, tx.impl().dialect().lock_journal_counter(), 0);
@@ -172,6 +176,18 @@ void Writer::Impl::begin() {
       lost = e.kind() == ErrorKind::unavailable;
       if (again || !lost) throw;
     }
+  }
+}
+
+// Only now, when what was committed can be seen by everybody. What fails is committed all the same:
+// the lock goes with the connection.
+void Writer::Impl::unlock() {
+  const char* const unlock = tx.impl().dialect().unlock_writers();
+  if (unlock == nullptr) return;
+  try {
+    number(tx, unlock, 0);
+  } catch (const Error&) {
+    lost = true;
   }
 }
 
@@ -187,12 +203,14 @@ std::exception_ptr Writer::Impl::transact(std::vector<Item>& items) {
       storage::run(tx, "update counters set value = :a where name = 'journal'",
                    tx.appended_.back().seq);
     storage::run(tx, "commit");
+    unlock();
     return nullptr;
   } catch (...) {
     auto failed = std::current_exception();
     try {
       if (lost) return failed;
       if (tx.impl().in_transaction()) storage::run(tx, "rollback");
+      unlock();
     } catch (const Error&) {
       lost = true;  // the next transaction finds a new connection, or says what is wrong
     }

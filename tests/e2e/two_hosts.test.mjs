@@ -13,9 +13,11 @@ const kAyu = '+6281200000555';
 
 // The second has the first's database, and a folder of its own.
 async function two(t, load) {
-  const first = await start(t, { config: { plugins: { load } } });
+  const limits = { requests_per_minute: 100000 };
+  const first = await start(t, { config: { limits, plugins: { load } } });
   const { storage } = first.config;
-  const second = await start(t, { config: { storage, plugins: { load } }, token: first.token });
+  const config = { limits, storage, plugins: { load } };
+  const second = await start(t, { config, token: first.token });
   return [first, second];
 }
 
