@@ -63,7 +63,10 @@ void act_aside(const Call& call, const storage::Account& account, ActionRequest 
   request.account_id = account.id;
   const auto failed = [log = call.api.log, kind = request.kind, id = account.id](
                           const gardu::Status& status, const std::string&) {
-    if (!status.ok()) log.warn("action {} of account {} failed: {}", kind, id, status.message());
+    // A transport that cannot, or that needs more than is known of this conversation.
+    const bool expected = status.code() == GARDU_UNSUPPORTED || status.code() == GARDU_INVALID;
+    if (!status.ok() && !expected)
+      log.warn("action {} of account {} failed: {}", kind, id, status.message());
   };
   const auto begun = call.api.transports.act(account, std::move(request), failed);
   if (!begun.ok()) failed(begun, {});
