@@ -146,9 +146,11 @@ bool Delivery::leased() {
   if (!plugin_.services.data().shared()) return true;
   const auto now = Clock::now();
   if (now < renew_at_) return true;
+  if (now < look_at_) return false;  // not with each event: a look is a transaction
   const bool had = now < leased_until_;
   if (!plugin_.services.data().lease(plugin_.id, kLease)) {
     leased_until_ = {};
+    look_at_ = now + kLook;
     plugin_.wake_after(kLook);
     return false;
   }

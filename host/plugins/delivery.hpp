@@ -107,7 +107,7 @@ class Delivery {
   std::atomic<bool> open_{false}, look_{true};
   std::set<std::string> lanes_;  // with events that wait
   std::int64_t committed_ = 0;
-  std::chrono::steady_clock::time_point leased_until_{}, renew_at_{};
+  std::chrono::steady_clock::time_point leased_until_{}, renew_at_{}, look_at_{};
   std::int64_t next_due_ = 0;   // milliseconds; 0: nothing waits
   std::size_t singly_ = 0;      // events to deliver one by one, because their batch failed
   std::uint32_t in_a_row_ = 0;  // failures
