@@ -122,6 +122,18 @@ std::string Call::id() const {
   return id;
 }
 
+std::string Call::socket_id() const {
+  constexpr std::size_t kLongest = 64;  // of the protocol: two numbers with a dot between
+  const std::string_view text = request.headers.get("X-Socket-ID");
+  const auto dot = std::min(text.find('.'), text.size());
+  const auto digits = [](std::string_view part) {
+    return !part.empty() && part.find_first_not_of("0123456789") == std::string_view::npos;
+  };
+  const bool right = text.size() <= kLongest && dot < text.size() && digits(text.substr(0, dot)) &&
+                     digits(text.substr(dot + 1));
+  return std::string(right ? text : "");
+}
+
 json Call::body() const {
   const std::string_view type = request.headers.get("Content-Type");
   const std::string_view bare = trimmed(type.substr(0, type.find(';')));

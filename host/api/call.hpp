@@ -125,6 +125,9 @@ struct Call {
 
   std::string param(std::string_view name) const;  // of the path
   std::string id() const;                          // {id}; 404 unless it may be one
+  // Of the client's own connection, which is not told of what it does itself, from X-Socket-ID.
+  // Empty: it has none, or what it says is none.
+  std::string socket_id() const;
   const std::string& workspace() const { return principal.workspace_id; }
   // 415 unless JSON, 400 unless it parses and names each member once, 422 unless an object of
   // storable text.

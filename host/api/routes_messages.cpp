@@ -64,7 +64,7 @@ SendCommand command_of(const Call& call, const json& body) {
   c.sent_by_kind = p.user_id.empty() ? "api" : "user";
   c.sent_by_id = p.user_id.empty() ? p.token_id : p.user_id;
   c.sent_by_name = p.name;
-  c.origin_socket = call.request.headers.get("X-Socket-ID");
+  c.origin_socket = call.socket_id();
   return c;
 }
 

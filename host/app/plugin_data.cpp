@@ -94,6 +94,15 @@ void HostData::commit(const std::string& plugin, Effects effects,
 std::optional<std::int64_t> HostData::cursor(const std::string& plugin) {
   return database_.query([&](storage::Session& s) { return storage::cursors::get(s, plugin); });
 }
+std::int64_t HostData::cursor_from(const std::string& plugin, std::int64_t present) {
+  std::int64_t out = present;
+  database_.writer().run([&](storage::Transaction& tx) {
+    const auto found = storage::cursors::get(tx, plugin);
+    out = found.value_or(present);
+    if (!found) storage::cursors::set(tx, plugin, present);
+  });
+  return out;
+}
 bool HostData::lease(const std::string& plugin, std::chrono::milliseconds time) {
   bool ours = false;
   database_.writer().run([&](storage::Transaction& tx) {

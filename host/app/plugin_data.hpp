@@ -24,6 +24,7 @@ class HostData final : public PluginData {
   void commit(const std::string& plugin, Effects effects,
               storage::LentTransaction* transaction) override;
   std::optional<std::int64_t> cursor(const std::string& plugin) override;
+  std::int64_t cursor_from(const std::string& plugin, std::int64_t present) override;
   bool shared() const override { return database_.many_writers(); }
   bool lease(const std::string& plugin, std::chrono::milliseconds time) override;
   void release(const std::string& plugin) override;

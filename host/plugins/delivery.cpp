@@ -75,9 +75,8 @@ void Delivery::start() {
   auto subscription = plugin_.services.feed().subscribe(types_, after, plugin_.wake);
   committed_ = subscription->seen();
   if (durable_ && after < 0) {
-    Effects first;
-    first.cursor = committed_;
-    plugin_.services.data().commit(plugin_.id, std::move(first), nullptr);
+    committed_ = plugin_.services.data().cursor_from(plugin_.id, committed_);
+    if (committed_ != subscription->seen()) subscription->rewind(committed_);
   }
   const std::lock_guard lock(mutex_);
   subscription_ = std::move(subscription);

@@ -52,6 +52,8 @@ class PluginData {
   virtual void commit(const std::string& plugin, Effects effects,
                       storage::LentTransaction* transaction) = 0;
   virtual std::optional<std::int64_t> cursor(const std::string& plugin) = 0;
+  // The cursor, which is made at `present` if there is none: two hosts may start at the same time.
+  virtual std::int64_t cursor_from(const std::string& plugin, std::int64_t present) = 0;
   // Several hosts may have the database.
   virtual bool shared() const = 0;
   // Of several hosts one delivers to a durable subscriber: takes or renews the right to, for that

@@ -8,8 +8,8 @@ namespace {
 
 const std::string kSelect =
     "select +seq, id, type, workspace_id, account_id, contact_id, message_id, occurred_at, "
-    "recorded_at, source, data from journal where ";
-constexpr std::string_view kColumns = "issssssiiss";
+    "recorded_at, source, data, origin_socket from journal where ";
+constexpr std::string_view kColumns = "issssssiisss";
 
 JournalEntry entry_of(Row& r) {
   JournalEntry e;
@@ -24,6 +24,7 @@ JournalEntry entry_of(Row& r) {
   e.recorded_at = r.integer();
   e.source = r.text();
   e.data = r.text();
+  e.origin_socket = r.maybe_text().value_or("");
   return e;
 }
 

@@ -42,7 +42,8 @@ class Mysql final : public Dialect {
             "innodb_lock_wait_timeout = 20, time_zone = '+00:00'");
   }
   const std::vector<Migration>& migrations() const override { return mysql_migrations(); }
-  // One statement after the other, each in effect at once.
+  // One statement after the other, each in effect at once; so an attempt that came to no end has
+  // done some of it already.
   void run_script(soci::session& session, std::string_view sql) const override {
     static constexpr std::string_view kTable = "{{table}}";
     const std::string table = mysql_table_options(raw(session));
@@ -52,7 +53,13 @@ class Mysql final : public Dialect {
       sql.remove_prefix(std::min(sql.size(), end + 2));
       for (auto at = one.find(kTable); at != std::string::npos; at = one.find(kTable, at))
         one.replace(at, kTable.size(), table);
-      if (one.find_first_not_of(" \n") != std::string::npos) execute(session, one);
+      if (one.find_first_not_of(" \n") == std::string::npos) continue;
+      try {
+        execute(session, one);
+      } catch (const soci::mysql_soci_error& e) {
+        constexpr unsigned kColumnIsThere = 1060, kIndexIsThere = 1061;
+        if (e.err_num_ != kColumnIsThere && e.err_num_ != kIndexIsThere) throw;
+      }
     }
   }
   const char* has_migrations() const override {

@@ -11,10 +11,11 @@ std::int64_t Transaction::append(JournalEntry entry) {
   entry.seq = next_seq_;
   run(*this,
       "insert into journal (seq, id, type, workspace_id, account_id, contact_id, message_id, "
-      "occurred_at, recorded_at, source, data) "
-      "values (:a, :b, :c, :d, :e, :f, :g, :h, :i, :j, :k)",
+      "occurred_at, recorded_at, source, data, origin_socket) "
+      "values (:a, :b, :c, :d, :e, :f, :g, :h, :i, :j, :k, :l)",
       entry.seq, entry.id, entry.type, entry.workspace_id, entry.account_id, entry.contact_id,
-      entry.message_id, entry.occurred_at, entry.recorded_at, entry.source, entry.data);
+      entry.message_id, entry.occurred_at, entry.recorded_at, entry.source, entry.data,
+      entry.origin_socket.empty() ? std::nullopt : std::optional(entry.origin_socket));
   ++next_seq_;
   appended_.push_back(std::move(entry));
   return appended_.back().seq;

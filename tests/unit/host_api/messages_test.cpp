@@ -106,6 +106,23 @@ TEST(Messages, TheSocketThatSentIsKnownToTheFeed) {
   EXPECT_EQ(events[0]->entry().origin_socket, "123.456");
 }
 
+TEST(Messages, WhatIsNoSocketIdCountsAsNone) {
+  Host host;
+  const Tenant t(host, "one");
+  auto feed = host.feed.subscribe(~std::uint64_t{0}, -1, [] {});
+  for (const auto& text : {std::string("undefined"), std::string("12"), std::string(".5"),
+                           std::string("5."), std::string("1.2.3"), std::string("1.\xff"),
+                           "1." + std::string(100, '1'), std::string("1.2' or '1'='1")}) {
+    ASSERT_EQ(host.post("/api/v1/messages", t.agent, {{"contact_id", t.contact}, {"text", "x"}},
+                        {{"X-Socket-ID", text}})
+                  .status,
+              202);
+    const auto events = feed->poll(10);
+    ASSERT_EQ(events.size(), 1U);
+    EXPECT_EQ(events[0]->entry().origin_socket, "") << text;
+  }
+}
+
 struct Bad {
   const char* what;
   json body;

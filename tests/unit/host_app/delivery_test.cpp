@@ -162,6 +162,12 @@ class DeliveryTest : public ::testing::Test {
 
 using Seqs = std::vector<std::int64_t>;
 
+TEST_F(DeliveryTest, OfTwoHostsThatStartOneSaysWhereASubscriberBegins) {
+  EXPECT_EQ(data_.cursor_from("q", 5), 5);
+  EXPECT_EQ(data_.cursor_from("q", 9), 5);
+  EXPECT_EQ(data_.cursor("q"), 5);
+}
+
 TEST_F(DeliveryTest, AFailedEventHoldsItsConversationBackAndNobodyElse) {
   bool mended = false;
   code_.answer = [&](std::int64_t seq) { return seq == 1 && !mended ? GARDU_RETRY : GARDU_OK; };

@@ -177,7 +177,7 @@ TEST_F(RecordsTest, TheJournalIsReadByItsFilters) {
     EXPECT_EQ(e->seq, 1);
     EXPECT_EQ(e->occurred_at, 1'700'000'000'001);
     EXPECT_EQ(e->data, R"({"x":"😀"})");
-    EXPECT_TRUE(e->origin_socket.empty());
+    EXPECT_EQ(e->origin_socket, "1.2");
     EXPECT_FALSE(journal::get(s, "other", "e1"));
     EXPECT_EQ(journal::of_message(s, "w", "m").size(), 1U);
     EXPECT_TRUE(journal::of_message(s, "other", "m").empty());
