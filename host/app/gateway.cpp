@@ -51,6 +51,7 @@ Sender::Options sender_options(const Settings& s, const std::string& node) {
   o.policy.attempts = s.outbox.attempts;
   o.policy.backoff_s = s.outbox.backoff_s;
   o.send_timeout = seconds(s.outbox.send_timeout_s);
+  o.doubt_wait = seconds(s.outbox.in_doubt_wait_s);
   o.node = node;
   return o;
 }
@@ -171,10 +172,12 @@ struct Gateway::Parts {
   }
   // On the writer's thread, right after the commit.
   void committed(std::vector<storage::JournalEntry> entries) {
-    const bool outbound = std::any_of(entries.begin(), entries.end(),
-                                      [](const auto& e) { return e.type == "message.sent"; });
+    const bool doubts = sender.in_doubt();
+    const bool due = std::any_of(entries.begin(), entries.end(), [&](const auto& e) {
+      return e.type == "message.sent" || (doubts && e.type == "message.status.updated");
+    });
     follower.committed(std::move(entries));
-    if (outbound) sender.poke();
+    if (due) sender.poke();
   }
 
   ApiContext context(const Settings& s, const Logger& log, const std::atomic<bool>& draining) {

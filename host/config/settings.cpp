@@ -119,7 +119,7 @@ Settings typed(const nlohmann::json& j, const ordered_json& ordered) {
   s.limits = {limits.at("requests_per_minute"), limits.at("sends_per_second"),
               limits.at("sends_per_day")};
   s.outbox = {j.at("outbox").at("attempts"), j.at("outbox").at("send_timeout_s"),
-              j.at("outbox").at("backoff_s")};
+              j.at("outbox").at("in_doubt_wait_s"), j.at("outbox").at("backoff_s")};
   s.node_id = j.at("cluster").at("node_id");
   s.plugin_paths = j.at("plugins").at("paths");
   s.plugins = plugins_of(ordered.at("plugins").at("load"));

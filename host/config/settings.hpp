@@ -32,7 +32,7 @@ struct Settings {
     int requests_per_minute = 600, sends_per_second = 30, sends_per_day = 100'000;
   } limits;
   struct Outbox {
-    int attempts = 3, send_timeout_s = 30;
+    int attempts = 3, send_timeout_s = 30, in_doubt_wait_s = 60;
     std::vector<int> backoff_s;
   } outbox;
   std::string node_id;

@@ -40,9 +40,12 @@ StatusResult apply_report(storage::Transaction& tx, const Origin& origin,
           tx, {account.id, r.provider_message_id, r.status, origin.occurred_at, r.error});
     return {};
   }
-  if (m->direction == "outbound" && !m->provider_message_id && !r.provider_message_id.empty()) {
+  if (m->direction == "outbound" && !r.provider_message_id.empty() &&
+      m->provider_message_id != r.provider_message_id) {
     // Our reference came back before the answer to the send did, or instead of it.
-    storage::messages::set_provider_id(tx, m->id, r.provider_message_id, std::nullopt);
+    storage::outbox::confirmed(tx, m->id);
+    if (!m->provider_message_id)
+      storage::messages::set_provider_id(tx, m->id, r.provider_message_id, std::nullopt);
     m->provider_message_id = r.provider_message_id;
   }
   if (!r.participant.empty()) keep_recipient(tx, *m, r);

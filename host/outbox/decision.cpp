@@ -46,6 +46,8 @@ Decision decide(const Status& failed, int attempts, const RetryPolicy& policy) {
       // Kept: once a person has mended the account, it goes out.
       return {Decision::What::again, false, kAuth, true, kAuth};
     case GARDU_TIMEOUT:
+      if (policy.doubt_wait.count() > 0)
+        return {Decision::What::doubt, true, policy.doubt_wait, false, {}};
       if (policy.hold_in_doubt) return {Decision::What::hold, true, {}, false, {}};
       return another_attempt(attempts, policy);
     case GARDU_RETRY:

@@ -18,6 +18,10 @@ std::string error_json(const Status& why) {
       .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
+std::string text_of(const Status& why) {
+  return why.provider_code().empty() ? why.message() : why.provider_code() + " " + why.message();
+}
+
 }  // namespace
 
 // The entry stays in out_ until the outcome is durable, so that a drain waits for that too.
@@ -26,6 +30,7 @@ void Sender::store(Ready ready, SendOutcome outcome) {
   const auto o = std::make_shared<const SendOutcome>(std::move(outcome));
   RetryPolicy policy = options_.policy;
   policy.hold_in_doubt = r->account.in_doubt == "hold";
+  if (reconciles(*r->transport)) policy.doubt_wait = options_.doubt_wait;
   const Decision decision =
       o->status.ok() ? Decision{} : decide(o->status, r->entry.attempts, policy);
   const auto work = [this, r, o, decision](storage::Transaction& tx) {
@@ -88,12 +93,19 @@ void Sender::store_accepted(storage::Transaction& tx, const Ready& r, const Acce
   if (m->provider_message_id) apply_early(tx, source, *m, *m->provider_message_id);
 }
 
+void Sender::fail(storage::Transaction& tx, const storage::OutboxEntry& entry,
+                  const storage::Message& message, const Origin& origin, const Status& why) {
+  storage::outbox::dead(tx, entry.id, text_of(why));
+  if (auto change = storage::messages::apply_status(tx, message, "failed", origin.occurred_at,
+                                                    error_json(why)))
+    append_status(tx, origin, *change);
+}
+
 void Sender::store_failed(storage::Transaction& tx, const Ready& r, const Status& why,
                           const Decision& d) {
   const Origin origin{"plugin:" + r.account.transport, now_ms(), {}};
   const int attempts = r.entry.attempts + (d.counted ? 1 : 0);
-  const std::string text =
-      why.provider_code().empty() ? why.message() : why.provider_code() + " " + why.message();
+  const std::string text = text_of(why);
   // A status may have told meanwhile that the provider has it.
   const auto m = storage::messages::get(tx, r.entry.workspace_id, r.entry.message_id);
   if (!m || m->status != "pending") {
@@ -104,14 +116,14 @@ void Sender::store_failed(storage::Transaction& tx, const Ready& r, const Status
     case Decision::What::again:
       storage::outbox::requeue(tx, r.entry.id, attempts, now_ms() + d.delay.count(), text);
       break;
+    case Decision::What::doubt:
+      doubt(tx, r.entry, attempts, text);
+      break;
     case Decision::What::hold:
       storage::outbox::hold(tx, r.entry.id, text);
       break;
     case Decision::What::fail:
-      storage::outbox::dead(tx, r.entry.id, text);
-      if (auto change = storage::messages::apply_status(tx, *m, "failed", origin.occurred_at,
-                                                        error_json(why)))
-        append_status(tx, origin, *change);
+      fail(tx, r.entry, *m, origin, why);
       break;
   }
   if (!d.account_failed) return;

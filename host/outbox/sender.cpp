@@ -16,6 +16,7 @@ using std::chrono::seconds;
 constexpr int kBatch = 64;
 constexpr milliseconds kLeaseSlack{30'000};  // beyond the send's own time limit
 constexpr milliseconds kLongestSleep{5'000};
+constexpr seconds kSweep{30};                // until what other hosts left is looked for
 constexpr milliseconds kPaced{100};          // until an account's rate is looked at again
 constexpr milliseconds kNoTransport{2'000};  // until it is looked for again
 
@@ -30,7 +31,9 @@ Sender::Sender(storage::Database& database, FindTransport find, Options options,
 Sender::~Sender() { stop(); }
 
 void Sender::start() {
-  recover(std::numeric_limits<std::int64_t>::max());
+  // Of a database of our own every lease is one of an earlier run.
+  recover(database_.many_writers() ? now_ms() : std::numeric_limits<std::int64_t>::max(),
+          options_.node);
   thread_ = std::thread([this] { loop(); });
 }
 
@@ -63,43 +66,23 @@ void Sender::stop() {
   if (thread_.joinable()) thread_.join();
 }
 
-// What a crash left leased: whether the provider has it is not known.
-void Sender::recover(std::int64_t leases_until) {
-  database_.writer().run([&](storage::Transaction& tx) {
-    for (const auto& e : storage::outbox::abandoned(tx, leases_until)) {
-      {
-        const std::lock_guard lock(mutex_);
-        if (out_.count(e.id) != 0) continue;
-      }
-      const auto account = storage::accounts::get_any(tx, e.account_id);
-      const char* const why = "the outcome of an earlier try is not known";
-      if (account && account->in_doubt == "hold") {
-        storage::outbox::hold(tx, e.id, why);
-      } else {
-        storage::outbox::requeue(tx, e.id, e.attempts, now_ms(), why);
-      }
-      log_.warn("message {} was on its way when the gateway ended: {}", e.message_id,
-                account && account->in_doubt == "hold" ? "held for a person" : "is sent again");
-    }
-  });
-}
-
 void Sender::loop() {
   std::unique_lock lock(mutex_);
   auto look = Clock::now();
-  auto sweep = Clock::now() + seconds(30);
+  auto sweep = Clock::now() + kSweep;
   while (!stopping_) {
     const auto ready = [&] { return stopping_ || (poked_ && !draining_); };
     changed_.wait_until(lock, look, ready);
     if (stopping_) return;
     poked_ = false;
     const bool draining = draining_;
+    const bool doubts_over = doubts_due_ != 0 && doubts_due_ <= now_ms();
     lock.unlock();
     try {
       expire();
-      if (Clock::now() >= sweep) {
-        recover(now_ms());
-        sweep = Clock::now() + seconds(30);
+      if (doubts_over || Clock::now() >= sweep) {
+        recover(now_ms(), {});
+        sweep = Clock::now() + kSweep;
       }
       std::vector<Ready> batch;
       if (!draining) batch = take();
@@ -122,8 +105,8 @@ Sender::Clock::time_point Sender::next_look(std::int64_t next_due) {
   const auto now = Clock::now();
   auto at = now + kLongestSleep;
   for (const auto& [id, out] : out_) at = std::min(at, out.deadline);
-  if (next_due != 0)
-    at = std::min(at, now + milliseconds(std::max<std::int64_t>(next_due - now_ms(), 1)));
+  for (const std::int64_t due : {next_due, doubts_due_})
+    if (due != 0) at = std::min(at, now + milliseconds(std::max<std::int64_t>(due - now_ms(), 1)));
   // What is due but waits for its lane or for room in its account is poked for by a completion;
   // what waits for a pause or for the next second is not.
   for (const auto& [id, pace] : pace_)

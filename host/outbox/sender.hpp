@@ -13,6 +13,7 @@
 #include <thread>
 #include <vector>
 
+#include "journal/events.hpp"
 #include "log/log.hpp"
 #include "outbox/decision.hpp"
 #include "plugins/instance.hpp"
@@ -26,7 +27,8 @@ class Sender {
   struct Options {
     RetryPolicy policy;
     std::chrono::milliseconds send_timeout{30'000};
-    std::string node;  // lease holder
+    std::chrono::milliseconds doubt_wait{60'000};  // for a status that tells what came of a send
+    std::string node;                              // lease holder
   };
   using FindTransport =
       std::function<std::shared_ptr<PluginInstance>(const std::string& transport)>;
@@ -36,7 +38,7 @@ class Sender {
   Sender(const Sender&) = delete;
   Sender& operator=(const Sender&) = delete;
 
-  // Puts back what an earlier run left leased, then begins.
+  // Looks at what an earlier run left leased, then begins.
   void start();
   // Something may be due. From any thread.
   void poke();
@@ -44,6 +46,8 @@ class Sender {
   bool drain(std::chrono::milliseconds limit);
   void stop();
   std::size_t in_flight() const;
+  // A status may free a lane.
+  bool in_doubt() const;
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -66,7 +70,11 @@ class Sender {
   };
 
   void loop();
-  void recover(std::int64_t leases_until);
+  void recover(std::int64_t leases_until, const std::string& holder);
+  void settle(storage::Transaction& tx, const storage::LeasedEntry& entry);
+  static bool reconciles(const PluginInstance& transport);
+  void doubt(storage::Transaction& tx, const storage::OutboxEntry& entry, int attempts,
+             const std::string& why);
   std::vector<Ready> take();
   bool load(storage::Transaction& tx, Ready& ready);
   bool reserve(const std::string& account_id, const gardu_transport_info& info,
@@ -78,6 +86,8 @@ class Sender {
   void store_accepted(storage::Transaction& tx, const Ready& ready, const Accepted& answer);
   void store_failed(storage::Transaction& tx, const Ready& ready, const Status& why,
                     const Decision& decision);
+  static void fail(storage::Transaction& tx, const storage::OutboxEntry& entry,
+                   const storage::Message& message, const Origin& origin, const Status& why);
   void expire();
   Clock::time_point next_look(std::int64_t next_due);
 
@@ -91,7 +101,8 @@ class Sender {
   std::map<std::int64_t, Out> out_;   // by outbox id
   std::map<std::string, Pace> pace_;  // by account
   bool poked_ = false, draining_ = false, stopping_ = false;
-  bool paced_ = false;  // an account's rate kept something back at the last look
+  std::int64_t doubts_due_ = 0;  // when the first doubt is over; 0: none is known
+  bool paced_ = false;           // an account's rate kept something back at the last look
   std::thread thread_;
 };
 

@@ -46,8 +46,20 @@ bool hold(Transaction& tx, std::int64_t id, const std::string& last_error) {
   return end(tx, id, "held", last_error);
 }
 
-bool doubt(Transaction& tx, std::int64_t id, const std::string& last_error) {
-  return end(tx, id, "in_doubt", last_error);
+bool doubt(Transaction& tx, std::int64_t id, int attempts, std::int64_t until,
+           const std::string& last_error) {
+  return run(tx,
+             "update outbox set state = 'in_doubt', attempts = :a, not_before = :b, "
+             "last_error = :c, lease_holder = null, lease_until = null where id = :d and "
+             "state not in ('done', 'dead')",
+             attempts, until, last_error, id) > 0;
+}
+
+bool confirmed(Transaction& tx, const std::string& message_id) {
+  return run(tx,
+             "update outbox set state = 'done', lease_holder = null, lease_until = null "
+             "where message_id = :a and state not in ('done', 'dead')",
+             message_id) > 0;
 }
 
 bool retry(Transaction& tx, const std::string& workspace_id, std::int64_t id, std::int64_t now) {

@@ -98,6 +98,21 @@ std::vector<LeasedEntry> abandoned(Session& s, std::int64_t now, const std::stri
   return out;
 }
 
+// By way of the workspaces: their index of the outbox has the state, and most have nothing there.
+std::vector<LeasedEntry> in_doubt(Session& s) {
+  static const std::string kSql = [] {
+    std::string sql = kSelectEntry;
+    const std::string from = "from outbox o";
+    sql.replace(sql.find(from), from.size(), "from workspaces w cross join outbox o");
+    return sql + "o.workspace_id = w.id and o.state = 'in_doubt' order by o.id";
+  }();
+  std::vector<LeasedEntry> out;
+  each(s, kSql, kEntryColumns,
+       [&](Row& r) { static_cast<OutboxEntry&>(out.emplace_back()) = entry_of(r); });
+  add_messages(s, out);
+  return out;
+}
+
 void renew(Transaction& tx, const std::string& holder, std::int64_t until) {
   run(tx, "update outbox set lease_until = :a where state = 'leased' and lease_holder = :b", until,
       holder);

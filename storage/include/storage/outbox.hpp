@@ -4,7 +4,8 @@
 // of a lane is out at a time, and entries of equal priority leave in the order of their ids.
 //
 // queued → leased → done | queued (again) | in_doubt | held | dead. in_doubt: a crash or a lost
-// answer left open whether it was sent; its lane waits. held: waits for a person; its lane goes on.
+// answer left open whether it was sent; its lane waits until not_before for a word of the provider.
+// held: waits for a person; its lane goes on.
 #pragma once
 #include <cstdint>
 #include <functional>
@@ -58,11 +59,18 @@ bool requeue(Transaction& tx, std::int64_t id, int attempts, std::int64_t not_be
              const std::optional<std::string>& last_error);
 bool dead(Transaction& tx, std::int64_t id, const std::string& last_error);
 bool hold(Transaction& tx, std::int64_t id, const std::string& last_error);
-bool doubt(Transaction& tx, std::int64_t id, const std::string& last_error);
+// In doubt until then.
+bool doubt(Transaction& tx, std::int64_t id, int attempts, std::int64_t until,
+           const std::string& last_error);
+// The provider has told that it has the message: whatever its entry waits for, it is done. False:
+// no such entry, or it is in a final state.
+bool confirmed(Transaction& tx, const std::string& message_id);
 
 // Leased entries that nobody works on any more: whose lease ran out, and all of `holder` when it is
 // not empty (at a start: those of its earlier run).
 std::vector<LeasedEntry> abandoned(Session& s, std::int64_t now, const std::string& holder = {});
+// All that is in doubt, over or not.
+std::vector<LeasedEntry> in_doubt(Session& s);
 // Makes all leases of a holder last until then.
 void renew(Transaction& tx, const std::string& holder, std::int64_t until);
 

@@ -62,5 +62,18 @@ TEST(Decision, AnUnknownOutcomeIsHeldWhereTheAccountAsksForIt) {
   EXPECT_EQ(decide(Status::retry("x"), 0, policy).what, What::again);
 }
 
+TEST(Decision, AnUnknownOutcomeWaitsForAStatusWhereOneMayTell) {
+  RetryPolicy policy;
+  policy.doubt_wait = seconds(7);
+  for (const bool hold : {false, true}) {
+    policy.hold_in_doubt = hold;
+    const auto d = decide(Status::timeout("x"), 2, policy);
+    EXPECT_EQ(d.what, What::doubt);
+    EXPECT_TRUE(d.counted);
+    EXPECT_EQ(d.delay, seconds(7));
+  }
+  EXPECT_EQ(decide(Status::retry("x"), 0, policy).what, What::again);
+}
+
 }  // namespace
 }  // namespace gardu::host

@@ -110,7 +110,7 @@ TEST_F(OutboxTest, DoubtHoldsTheLaneAndHeldOrDeadDoNot) {
   const auto first = add("m1");
   add("m2");
   lease();
-  write([&](Transaction& tx) { EXPECT_TRUE(outbox::doubt(tx, first, "no answer")); });
+  write([&](Transaction& tx) { EXPECT_TRUE(outbox::doubt(tx, first, 1, 900, "no answer")); });
   EXPECT_TRUE(lease().empty());
   write([&](Transaction& tx) { EXPECT_TRUE(outbox::hold(tx, first, "for a person")); });
   EXPECT_EQ(lease(), Ids{"m2"});
@@ -118,6 +118,42 @@ TEST_F(OutboxTest, DoubtHoldsTheLaneAndHeldOrDeadDoNot) {
     EXPECT_TRUE(outbox::dead(tx, first, "gave up"));
     EXPECT_FALSE(outbox::done(tx, first));
     EXPECT_FALSE(outbox::requeue(tx, first, 1, 0, {}));
+  });
+}
+
+TEST_F(OutboxTest, WhatIsInDoubtSaysUntilWhenAndEndsWithTheProvidersWord) {
+  add_workspace("v");
+  const auto first = add("m1");
+  const auto second = add("d1", 2, 0, "d");
+  add("m2");
+  EXPECT_EQ(lease(), (Ids{"m1", "d1"}));
+  write([&](Transaction& tx) {
+    EXPECT_TRUE(outbox::doubt(tx, second, 0, 400, "a crash"));
+    EXPECT_TRUE(outbox::doubt(tx, first, 1, 900, "no answer"));
+  });
+  const auto found = read([](Session& s) { return outbox::in_doubt(s); });
+  ASSERT_EQ(found.size(), 2U);
+  EXPECT_EQ(found[0].message.id, "m1");
+  EXPECT_EQ(found[0].state, "in_doubt");
+  EXPECT_EQ(found[0].attempts, 1);
+  EXPECT_EQ(found[0].not_before, 900);
+  EXPECT_EQ(found[0].last_error, "no answer");
+  EXPECT_EQ(found[0].lease_holder, std::nullopt);
+  EXPECT_EQ(found[1].not_before, 400);
+  EXPECT_TRUE(read([](Session& s) { return outbox::abandoned(s, 10'000, "node"); }).empty());
+  write([&](Transaction& tx) {
+    EXPECT_FALSE(outbox::confirmed(tx, "no such message"));
+    EXPECT_TRUE(outbox::confirmed(tx, "m1"));
+    EXPECT_FALSE(outbox::confirmed(tx, "m1"));
+    EXPECT_EQ(outbox::get(tx, "w", first)->state, "done");
+    EXPECT_FALSE(outbox::requeue(tx, first, 1, 0, {}));
+  });
+  EXPECT_EQ(lease(1000), Ids{"m2"});  // its lane is free; the other's is not
+  write([&](Transaction& tx) {
+    EXPECT_TRUE(outbox::confirmed(tx, "m2"));  // told before the answer came
+    EXPECT_FALSE(outbox::done(tx, outbox::of_message(tx, "m2")->id));
+    EXPECT_TRUE(outbox::dead(tx, second, "cancelled"));
+    EXPECT_FALSE(outbox::confirmed(tx, "d1"));
   });
 }
 
