@@ -108,7 +108,15 @@ EventRef EventBlock::committed(storage::JournalEntry entry) {
   return make(std::move(entry), 0, objects->message, objects->contact);
 }
 
+EventRef EventBlock::followed(storage::JournalEntry entry) {
+  return from_text(std::move(entry), 0);
+}
+
 EventRef EventBlock::replay(storage::JournalEntry entry) {
+  return from_text(std::move(entry), GARDU_EVENT_REPLAYED);
+}
+
+EventRef EventBlock::from_text(storage::JournalEntry entry, std::uint32_t flags) {
   std::optional<storage::Message> message;
   std::optional<storage::Contact> contact;
   const auto data = nlohmann::json::parse(entry.data, nullptr, false);
@@ -118,7 +126,7 @@ EventRef EventBlock::replay(storage::JournalEntry entry) {
     if (const auto it = data.find("contact"); it != data.end() && it->is_object())
       contact = contact_from_json(*it);
   }
-  return make(std::move(entry), GARDU_EVENT_REPLAYED, std::move(message), std::move(contact));
+  return make(std::move(entry), flags, std::move(message), std::move(contact));
 }
 
 const EventBlock& EventBlock::of(const gardu_event& view) noexcept {

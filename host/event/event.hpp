@@ -42,7 +42,9 @@ class EventBlock {
                        std::optional<storage::Contact> contact);
   // What a commit told: the objects are taken from the entry's attachment (an EventObjects).
   static EventRef committed(storage::JournalEntry entry);
-  // The same from the journal's text alone.
+  // The same from the journal's text alone: of another host's commit, or of one that was told
+  // before.
+  static EventRef followed(storage::JournalEntry entry);
   static EventRef replay(storage::JournalEntry entry);
 
   const storage::JournalEntry& entry() const noexcept { return entry_; }
@@ -64,6 +66,7 @@ class EventBlock {
   };
   EventBlock(storage::JournalEntry entry, std::uint32_t flags,
              std::optional<storage::Message> message, std::optional<storage::Contact> contact);
+  static EventRef from_text(storage::JournalEntry entry, std::uint32_t flags);
   ~EventBlock() = default;
 
   View view_{};

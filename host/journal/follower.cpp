@@ -39,7 +39,7 @@ bool JournalFollower::fill(std::int64_t up_to) {
       std::vector<EventRef> events;
       for (std::int64_t next = feed_.newest() + 1; auto& e : entries) {
         if (e.seq >= up_to || e.seq != next++) break;  // there are no gaps: it will be seen soon
-        events.push_back(EventBlock::committed(std::move(e)));
+        events.push_back(EventBlock::followed(std::move(e)));
       }
       const bool more = !all && events.size() == entries.size();
       if (!events.empty()) feed_.publish(std::move(events));

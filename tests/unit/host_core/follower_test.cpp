@@ -80,6 +80,23 @@ TEST_F(FollowerTest, OthersAreFollowedWithoutOwnCommits) {
   EXPECT_EQ(seen(), all);
 }
 
+TEST_F(FollowerTest, WhatOthersCommittedHasItsMessageAndContact) {
+  JournalFollower follower(feed_, reader_, std::chrono::milliseconds(0));
+  storage::JournalEntry theirs = entry(1);
+  theirs.data = R"({"message":{"id":"m","type":"text","direction":"inbound","text":"hi"},)"
+                R"("contact":{"id":"c","address":"+62"}})";
+  journal_.push_back(theirs);
+  commit(follower, 2, 2);
+  const auto events = subscription_->poll(1);
+  ASSERT_EQ(events.size(), 1U);
+  const gardu_event& e = events.front()->view();
+  EXPECT_EQ(e.flags, 0U);
+  ASSERT_NE(e.message, nullptr);
+  EXPECT_EQ(view(e.message->text), "hi");
+  ASSERT_NE(e.contact, nullptr);
+  EXPECT_EQ(view(e.contact->id), "c");
+}
+
 TEST_F(FollowerTest, AnOwnCommitThatWasFollowedAlreadyIsNotToldTwice) {
   JournalFollower follower(feed_, reader_, std::chrono::milliseconds(0));
   commit(follower, 1, 1);
