@@ -4,8 +4,10 @@
 // tests/lib/with_database.sh.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { startGraph } from '../emulators/graph/server.mjs';
 import { connectEcho } from './lib/echo.mjs';
 import { start } from './lib/gardu.mjs';
+import { kAccessToken, kAppSecret, metaAccount, metaConfig } from './lib/meta.mjs';
 
 const kAyu = '+6281200000555';
 
@@ -35,4 +37,27 @@ test('what one host commits is heard at the other', async (t) => {
     seen.push(seq);
   }
   assert.deepEqual(seen, [...seen].sort((a, b) => a - b));
+});
+
+test('a host that starts leaves what the other one is sending alone', async (t) => {
+  const graph = await startGraph({ appSecret: kAppSecret, token: kAccessToken });
+  t.after(() => graph.stop());
+  const secrets = { encryption_key: Buffer.alloc(32, 1).toString('base64') };
+  const config = { ...metaConfig(graph.url, { pusher: null }), secrets };
+  const first = await start(t, { config });
+  const account = await metaAccount(first);
+  graph.next('hang');
+  const body = { account_id: account.id, to: kAyu, type: 'text', text: 'under way' };
+  const message = await first.rest.post('/messages', body);
+  await graph.arrived(1);
+  const { storage } = first.config;
+  const second = await start(t, { config: { ...config, storage }, token: first.token });
+  const after = await second.rest.post('/messages', { ...body, to: '+6281200000556' });
+  await eventually('the second host sends', async () => {
+    const { provider_message_id: id } = await second.rest.get(`/messages/${after.id}`);
+    return [id !== null && id !== undefined, `${id}`];
+  });
+  const entries = await second.rest.list('/outbox');
+  assert.equal(entries.find((e) => e.message_id === message.id).state, 'leased');
+  assert.equal(graph.requests.length, 2);
 });
