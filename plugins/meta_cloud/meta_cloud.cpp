@@ -63,6 +63,7 @@ void MetaCloud::stop() {
   reporter_.reset();
   accounts_.clear();
   warned_numbers_.clear();
+  unknown_since_.clear();
   warned_fields_.clear();
 }
 

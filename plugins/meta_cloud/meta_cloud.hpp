@@ -5,7 +5,9 @@
 // Threads: the plugin's; ends of requests and publications on any one when the plugin stops.
 #pragma once
 #include <atomic>
+#include <chrono>
 #include <gardu/plugin.hpp>
+#include <map>
 #include <memory>
 #include <set>
 #include <string>
@@ -56,6 +58,7 @@ class MetaCloud final : public Plugin, public Transport {
   void on_webhook(const HttpRequest& request, HttpReply reply);
   bool is_signed(const HttpRequest& request, std::string_view signature) const;
   void count(const Webhook& webhook);
+  bool may_appear(const std::set<std::string>& numbers);
   void warn_of_unknown(const Webhook& webhook);
   void publish_webhook(const std::vector<Publication>& items, HttpReply reply);
 
@@ -64,6 +67,8 @@ class MetaCloud final : public Plugin, public Transport {
   Accounts accounts_;
   Counters counters_;
   std::set<std::string> warned_numbers_, warned_fields_;
+  // Since when webhooks come for numbers that no account has.
+  std::map<std::string, std::chrono::steady_clock::time_point> unknown_since_;
   std::shared_ptr<Reporter> reporter_;
   std::shared_ptr<PairStrikes> strikes_ = std::make_shared<PairStrikes>();
 };

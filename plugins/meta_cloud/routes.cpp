@@ -17,6 +17,7 @@ namespace {
 constexpr const char* kPath = "/webhooks/meta_cloud";
 constexpr uint64_t kBodyLimit = 4U << 20U;  // Meta's own are up to 3 MB
 constexpr size_t kMostWarnings = 1000;
+constexpr std::chrono::seconds kAppearsWithin{10};  // hosts look for new accounts more often
 
 HttpResponse problem(int status, const char* title, const char* detail) {
   return {
@@ -99,6 +100,10 @@ void MetaCloud::on_webhook(const HttpRequest& request, HttpReply reply) {
     reply.send(problem(400, "Bad Request", "Expected JSON of object whatsapp_business_account."));
     return;
   }
+  if (may_appear(webhook->unknown_numbers)) {
+    reply.send(come_again());
+    return;
+  }
   count(*webhook);
   warn_of_unknown(*webhook);
   publish_webhook(webhook->publications, std::move(reply));
@@ -123,6 +128,19 @@ void MetaCloud::count(const Webhook& webhook) {
   counters_.other.add(other);
   counters_.ignored.add(ignored);
   counters_.malformed.add(static_cast<int64_t>(webhook.malformed));
+}
+
+// The account of a number may have been made a moment ago, at another host of the same database:
+// for a while Meta is asked to come again. For good that would be wrong: an app may have other
+// numbers.
+bool MetaCloud::may_appear(const std::set<std::string>& numbers) {
+  bool young = false;
+  const auto now = std::chrono::steady_clock::now();
+  for (const std::string& number : numbers) {
+    if (unknown_since_.size() >= kMostWarnings && unknown_since_.count(number) == 0) continue;
+    young = now - unknown_since_.emplace(number, now).first->second < kAppearsWithin || young;
+  }
+  return young;
 }
 
 // Once for each: a number that is not ours may send for days.

@@ -121,6 +121,18 @@ TEST_F(PluginTest, AnswersWhenItIsStored) {
   EXPECT_EQ(answer.status(), 200);
 }
 
+TEST_F(PluginTest, AsksToComeAgainForANumberThatAnotherHostMayJustHaveMade) {
+  for (int times = 0; times < 2; ++times) {
+    const auto answer = deliver(kTextMessage);
+    EXPECT_EQ(answer.status(), 503);
+    EXPECT_EQ(answer.header("Retry-After"), "1");
+  }
+  EXPECT_TRUE(plugin_.host().published().empty());
+  connect();
+  EXPECT_EQ(deliver(kTextMessage).status(), 200);
+  EXPECT_EQ(plugin_.host().published().size(), 1U);
+}
+
 TEST_F(PluginTest, AsksToComeAgainWhenItIsNot) {
   connect();
   for (const auto status : {GARDU_FULL, GARDU_STOPPED}) {
