@@ -65,8 +65,12 @@ void EventStreams::open(const Call& call, std::string_view token, const http::Re
     if (ec != std::errc{} || stop != last.data() + last.size() || one.after < 0)
       throw ApiError::fields({{"Last-Event-ID", "must be a seq"}});
   }
-  // A seq that is not there yet is another database's: from now on.
-  one.after = std::min(one.after, newest);
+  // A seq that is not there yet is another database's: from now on. What another host committed is
+  // there before the feed has it.
+  if (one.after > newest)
+    one.after =
+        std::min(one.after,
+                 database_.query([](storage::Session& s) { return storage::journal::newest(s); }));
   if (open_.load() >= kMostStreams)
     throw ApiError(503, "Too many event streams are open.").retry_after(5);
   head.status = 200;

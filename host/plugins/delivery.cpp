@@ -123,9 +123,13 @@ bool Delivery::work() {
   try {
     return step();
   } catch (const std::exception& e) {
-    // The database: nothing of it happened, so the same comes again.
+    // The database: nothing of it happened, so the same comes again; one by one, for all of it may
+    // be more than a transaction has the time for.
     plugin_.note_error(e.what());
-    if (durable_) subscription_->rewind(committed_);
+    if (durable_) {
+      subscription_->rewind(committed_);
+      singly_ = batch_;
+    }
     look_ = true;
     pause(kDatabaseAway);
     return false;

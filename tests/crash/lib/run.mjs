@@ -26,7 +26,7 @@ const kMessages = Number(process.env.GARDU_CRASH_MESSAGES ?? 120);
 const kSends = Number(process.env.GARDU_CRASH_SENDS ?? 50);
 const kNumbers = ['106540352242901', '106540352242902', '106540352242903'];
 const kMostBehind = 200; // messages that the emulator has told nothing of yet
-const kQuietMs = Number(process.env.GARDU_CRASH_QUIET_MS ?? 180_000);
+const kQuietMs = Number(process.env.GARDU_CRASH_QUIET_MS ?? 90_000);
 
 function configuration(graph) {
   const meta = metaConfig(graph.url, { pusher: null, effects: {} });
@@ -40,7 +40,7 @@ function configuration(graph) {
     ...meta,
     limits: { requests_per_minute: most, sends_per_second: most, sends_per_day: most },
     // Longer than it takes until the status of a message that the emulator has comes through.
-    outbox: { backoff_s: [0, 1], in_doubt_wait_s: 20 },
+    outbox: { backoff_s: [0, 1], in_doubt_wait_s: 40 },
   };
 }
 
@@ -81,13 +81,14 @@ export async function run(t, { hosts: count = 1, round }) {
   }
   await traffic.end();
   const traffic_s = (Date.now() - began) / 1000;
-  await quiet(world);
+  const unquiet = await quiet(world);
   await Promise.all([pages.end(), stream.end()]);
   const followers = { 'reader of pages': pages.seen, 'reader of the stream': stream.seen };
   const found = { ...world, followers, ...(await whole(hosts)) };
   figures(t, found, traffic_s, (Date.now() - began) / 1000);
   const v = new checks.Verdict();
   v.expect('while the traffic ran', promises.broken);
+  v.expect('still to come', unquiet);
   for (const check of ['Webhooks', 'Effects', 'Sends', 'Statuses', 'Journal'])
     checks[`check${check}`](v, found);
   if (v.faults.length > 0) await evidence(t, found);
@@ -98,9 +99,10 @@ export async function run(t, { hosts: count = 1, round }) {
 }
 
 // Nothing is on its way any more: at the emulator, in the outbox, before the subscriber, in the
-// journal; twice, for what one of them makes of another's.
+// journal; twice, for what one of them makes of another's. Else what is still to come after a time
+// in which the journal did not grow either.
 async function quiet({ graph, hosts, facts, pages }) {
-  const end = Date.now() + kQuietMs;
+  let end = Date.now() + kQuietMs;
   for (let calm = 0; calm < 2; ) {
     await graph.idle();
     const was = pages.last();
@@ -112,9 +114,10 @@ async function quiet({ graph, hosts, facts, pages }) {
     await pause(250); // for timers of loopback that are still to come
     const newer = await hosts.get(`/events?after_seq=${was}&limit=1`);
     calm = waiting.length === 0 && rows === wanted && newer.data.length === 0 ? calm + 1 : 0;
-    // What is missing is said by the checks.
-    if (Date.now() > end) return;
+    if (newer.data.length > 0) end = Date.now() + kQuietMs;
+    if (Date.now() > end) return [`${rows} of ${wanted} effects, ${JSON.stringify(waiting)}`];
   }
+  return [];
 }
 
 async function effectRows(hosts) {

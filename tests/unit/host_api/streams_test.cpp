@@ -2,6 +2,7 @@
 // Event streams by themselves, at a quicker pace: heartbeats, revoked tokens, clients that do not
 // read.
 #include "api/sse.hpp"
+#include "journal/events.hpp"
 #include "storage/tokens.hpp"
 #include "support.hpp"
 
@@ -30,11 +31,12 @@ struct Opened {
   std::string token_id;
 };
 
-Opened open(Host& host, EventStreams& streams, const std::string& token, bool refusing = false) {
+Opened open(Host& host, EventStreams& streams, const std::string& token, bool refusing = false,
+            std::int64_t after = 0) {
   ApiContext context = host.context();
   Rates rates;
   http::Request request;
-  request.query = "after_seq=0";
+  request.query = "after_seq=" + std::to_string(after);
   const Principal principal = host.tokens.authenticate(token).value();
   const Call call{context, rates, request, {}, principal, "/api/v1/events"};
   const auto sink = std::make_shared<StreamSink>();
@@ -53,6 +55,29 @@ TEST(Streams, AHeartbeatIsAComment) {
   EventStreams streams(host.database, host.feed, host.tokens, host.context().log,
                        timing(5, 10'000));
   EXPECT_TRUE(open(host, streams, t.viewer).stream->wait_for("\n\n: still here\n\n"));
+}
+
+// The reader was at another host of the database, which was ahead of this one's feed.
+TEST(Streams, WhatAReaderHadElsewhereIsNotToldAgain) {
+  Host host;
+  const Tenant t(host, "one");
+  host.database.writer().set_on_commit({});
+  std::vector<EventRef> late;
+  const auto append = [&](const char* type) {
+    storage::JournalEntry e = make_entry(type, t.workspace, {"host", 1, {}}, {});
+    host.write([&](storage::Transaction& tx) { e.seq = tx.append(e); });
+    late.push_back(EventBlock::followed(e));
+    return e.seq;
+  };
+  append("test.had");
+  const std::int64_t had = append("test.had");
+  EventStreams streams(host.database, host.feed, host.tokens, host.context().log,
+                       timing(10'000, 10'000));
+  const Opened opened = open(host, streams, t.viewer, false, had);
+  append("test.new");
+  host.feed.publish(std::move(late));
+  EXPECT_TRUE(opened.stream->wait_for("event: test.new"));
+  EXPECT_EQ(opened.stream->text().find("event: test.had"), std::string::npos);
 }
 
 TEST(Streams, ARevokedTokenLosesItsStreams) {
