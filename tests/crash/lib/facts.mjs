@@ -7,8 +7,7 @@ export class Facts {
   sent = new Map(); // message id → {seq, text, account}
   statuses = new Map(); // message id → [words in the order of the journal]
   echoes = new Map(); // text → how often the loopback number said it
-  effectsAt = []; // [when it was seen, seq] of each effect
-  onEffect = () => {};
+  onEffect = () => {}; // called with the seq of each effect's message
 
   constructor(loopback) {
     this.loopback = loopback; // its account's id
@@ -17,7 +16,8 @@ export class Facts {
   take({ type, seq, data }) {
     if (type === 'message.received') {
       const { id, provider_message_id: provider, text, account_id: account } = data.message;
-      this.received.set(provider, [...(this.received.get(provider) ?? []), { seq, id, text, account }]);
+      const known = this.received.get(provider) ?? [];
+      this.received.set(provider, [...known, { seq, id, text, account }]);
       if (account === this.loopback) this.echoes.set(text, (this.echoes.get(text) ?? 0) + 1);
     } else if (type === 'message.sent') {
       const { id, text, account_id: account } = data.message;

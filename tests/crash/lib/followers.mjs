@@ -14,6 +14,7 @@ export class StreamFollower {
   constructor(hosts) {
     this.hosts = hosts;
     this.work = this.#run();
+    this.work.catch(() => {}); // told by who awaits it
   }
   last() {
     return this.seen.length === 0 ? 0 : this.seen[this.seen.length - 1].seq;
@@ -25,7 +26,7 @@ export class StreamFollower {
   }
 
   async #run() {
-    while (!this.#ended) {
+    while (!this.#ended && !this.hosts.over) {
       this.rest = this.hosts.rest();
       const events = this.rest.follow(this.last());
       events.push = (e) => e.seq > 0 && this.seen.push(brief(e)); // no queue: there are many
@@ -45,6 +46,7 @@ export class PageFollower {
     this.hosts = hosts;
     this.facts = facts;
     this.work = this.#run();
+    this.work.catch(() => {}); // told by who awaits it
   }
   last() {
     return this.seen.length === 0 ? 0 : this.seen[this.seen.length - 1].seq;
@@ -55,7 +57,7 @@ export class PageFollower {
   }
 
   async #run() {
-    while (!this.#ended) {
+    while (!this.#ended && !this.hosts.over) {
       const page = await this.hosts.get(`/events?after_seq=${this.last()}&limit=200`);
       for (const event of page.data) {
         this.seen.push(brief(event));

@@ -25,6 +25,7 @@ export class Hosts {
     this.all = [];
     this.down = new Set();
     this.lines = []; // of the logs of runs that have ended
+    this.over = false; // nobody need try again
   }
 
   // `config` of each; the further ones share the first's database.
@@ -74,7 +75,7 @@ export class Hosts {
       try {
         return await this.rest().get(path);
       } catch (error) {
-        if (/: 4\d\d /.test(error.message)) throw error;
+        if (this.over || /: 4\d\d /.test(error.message)) throw error;
         await pause(50); // it is being restarted
       }
     }

@@ -4,6 +4,7 @@
 //   GARDU_CRASH_ROUNDS  how often a gateway is killed (300; ctest: 50)
 //   GARDU_CRASH_MS      at most so long after it is up again (1200)
 //   GARDU_CRASH_SEED    of all that is left to chance (printed)
+//   GARDU_CRASH_LOG     a file for what the gateways logged
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -61,7 +62,9 @@ export async function run(t, { hosts: count = 1, round }) {
   const began = Date.now();
   const graph = await startGraph({ appSecret: kAppSecret, token: kAccessToken, seed: kSeed });
   t.after(() => graph.stop());
-  const hosts = await new Hosts(next).start(t, count, configuration(graph));
+  const hosts = new Hosts(next);
+  t.after(() => (hosts.over = true));
+  await hosts.start(t, count, configuration(graph));
   Object.defineProperty(graph.options, 'webhook', {
     get: () => `${hosts.url()}/webhooks/meta_cloud`,
   });
@@ -72,7 +75,8 @@ export async function run(t, { hosts: count = 1, round }) {
   const stream = new StreamFollower(hosts);
   const traffic = new Traffic(hosts, accounts, promises, next);
   const told = new Told(graph);
-  const world = { graph, hosts, accounts, facts, promises, pages, traffic, told, next, longest: kLongest };
+  const seen = { facts, promises, pages, told };
+  const world = { graph, hosts, accounts, traffic, next, longest: kLongest, ...seen };
   const orders = ['in order', 'shuffled', 'repeated'];
   for (let i = 0; i < kRounds; ++i) {
     if (told.behind() < kMostBehind) traffic.allow(kMessages, kSends);
@@ -171,5 +175,6 @@ async function evidence(t, { hosts, told }) {
     t.diagnostic(JSON.stringify(await host.rest.get('/plugins/effects')));
     t.diagnostic(JSON.stringify(await host.rest.list('/plugins/effects/backlog')));
   }
-  for (const line of hosts.log().filter((l) => /effects|error/i.test(l)).slice(-40)) t.diagnostic(line);
+  const lines = hosts.log().filter((l) => /warning|error/i.test(l));
+  for (const line of lines.slice(-40)) t.diagnostic(line);
 }

@@ -104,7 +104,7 @@ export class Traffic {
   async #until200(batch) {
     const entries = batch.map((m) => [change({ phoneNumberId: m.number, messages: [m.element] })]);
     const payload = envelope(entries);
-    for (;;) {
+    while (!this.hosts.over) {
       ++this.promises.posts;
       try {
         const url = `${this.hosts.url()}/webhooks/meta_cloud`;
@@ -133,7 +133,7 @@ export class Traffic {
   }
 
   async #until2xx(send, body) {
-    for (;;) {
+    while (!this.hosts.over) {
       ++this.promises.attempts;
       try {
         const headers = { 'Idempotency-Key': send.key };

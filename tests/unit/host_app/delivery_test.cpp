@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <future>
 
 #include "app/plugin_data.hpp"
 #include "base/time.hpp"
@@ -23,11 +24,13 @@ class Code final : public PluginCode {
   std::function<std::int32_t(std::int64_t seq)> answer = [](std::int64_t) { return GARDU_OK; };
   std::function<void(std::int64_t seq)> effect = [](std::int64_t) {};
   std::vector<std::int64_t> seen;
+  std::vector<std::size_t> batches;
 
   Status start(const std::string&) override { return {}; }
   Status stop(const std::function<void()>&) override { return {}; }
   Status on_events(std::span<const EventRef> events, std::span<std::int32_t> results,
                    std::string& why) override {
+    batches.push_back(events.size());
     for (std::size_t i = 0; i < events.size(); ++i) {
       const std::int64_t seq = events[i]->view().seq;
       effect(seq);
@@ -239,6 +242,23 @@ TEST_F(DeliveryTest, EffectsStandOrFallWithTheirEvent) {
     return cursor() == 30 && backlog().waiting == 0;
   }));
   EXPECT_EQ(data_.kv_scan(nullptr, "p", "seen ", "", 0).size(), 30U);
+}
+
+// On a machine that is too slow for all of it at once it would else be tried again for ever.
+TEST_F(DeliveryTest, ABatchThatTookTooLongComesAgainOneByOne) {
+  bool slow = true;
+  code_.effect = [&](std::int64_t seq) {
+    if (seq != 3 || !std::exchange(slow, false)) return;
+    unit_->use([](storage::Transaction&) {});
+    // Somebody else wants to write, and gets to it once this transaction is undone.
+    std::promise<void> written;
+    ASSERT_TRUE(database_.writer().submit([](storage::Transaction&) {},
+                                          [&](const auto&) { written.set_value(); }));
+    written.get_future().wait();
+  };
+  for (const char* contact : {"a", "b", "c"}) event(contact);
+  ASSERT_TRUE(until([&] { return cursor() == 3; }));
+  EXPECT_EQ(code_.batches, (std::vector<std::size_t>{3, 1, 1, 1}));
 }
 
 TEST_F(DeliveryTest, FailuresInARowOpenTheBreakerAndOneProbeClosesIt) {
