@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Two gateways on one database: an event that one commits reaches the other's front ends. Runs under
-// tests/lib/with_database.sh.
+// Two gateways on one database: an event that one commits reaches the other's front ends, a durable
+// subscriber's effects happen once, also when the one that delivers is killed, and neither touches
+// what the other is sending. Runs under tests/lib/with_database.sh.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { startGraph } from '../emulators/graph/server.mjs';
 import { connectEcho } from './lib/echo.mjs';
 import { start } from './lib/gardu.mjs';
 import { kAccessToken, kAppSecret, metaAccount, metaConfig } from './lib/meta.mjs';
+import { eventually } from './lib/queue.mjs';
 
 const kAyu = '+6281200000555';
 
@@ -37,6 +39,30 @@ test('what one host commits is heard at the other', async (t) => {
     seen.push(seq);
   }
   assert.deepEqual(seen, [...seen].sort((a, b) => a - b));
+});
+
+test('effects happen once, and the other host takes over', async (t) => {
+  const [first, second] = await two(t, { loopback: { peer: 'silent' }, effects: { send: false } });
+  const account = await first.account('loopback');
+  const rows = async (gardu) => (await gardu.rest.get('/effects/rows')).length;
+  for (let i = 0; i < 30; i++) await inject(first, account, `${i}`);
+  await eventually('30 rows', async () => [(await rows(second)) === 30, await rows(second)]);
+  await first.kill9();
+  // Whoever held the subscriber: the other one goes on with what comes.
+  await eventually('the loopback account of the second', async () => {
+    const answer = await second.rest.call('POST', '/loopback/inject', {
+      account_id: account.id,
+      from: kAyu,
+      type: 'text',
+      text: 'after',
+    });
+    return [answer.status === 200 || answer.status === 201 || answer.status === 202, answer.text];
+  });
+  await eventually('the row after the takeover', async () => {
+    const found = await rows(second);
+    return [found === 31, found];
+  });
+  assert.equal(await rows(second), 31);
 });
 
 test('a host that starts leaves what the other one is sending alone', async (t) => {
