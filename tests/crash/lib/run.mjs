@@ -27,6 +27,7 @@ const kMessages = Number(process.env.GARDU_CRASH_MESSAGES ?? 120);
 const kSends = Number(process.env.GARDU_CRASH_SENDS ?? 50);
 const kNumbers = ['106540352242901', '106540352242902', '106540352242903'];
 const kMostBehind = 200; // messages that the emulator has told nothing of yet
+const kOldestMs = 8_000; // of those, before another kill
 const kQuietMs = Number(process.env.GARDU_CRASH_QUIET_MS ?? 90_000);
 
 function configuration(graph) {
@@ -79,6 +80,7 @@ export async function run(t, { hosts: count = 1, round }) {
   const world = { graph, hosts, accounts, traffic, next, longest: kLongest, ...seen };
   const orders = ['in order', 'shuffled', 'repeated'];
   for (let i = 0; i < kRounds; ++i) {
+    await told.caughtUp(kOldestMs);
     if (told.behind() < kMostBehind) traffic.allow(kMessages, kSends);
     graph.options.order = orders[i % orders.length];
     await round(world, i);

@@ -2,6 +2,7 @@
 //
 // When the emulator has taken each message, and when the gateway has taken its first status: so
 // long a doubt must last at least.
+import { setTimeout as pause } from 'node:timers/promises';
 
 export class Told {
   first = new Map(); // reference → when its first status was answered 200
@@ -19,6 +20,12 @@ export class Told {
   // Messages of which nothing was told yet.
   behind() {
     return this.graph.taken.length - this.first.size;
+  }
+  // Until nothing is left that was taken so long ago: a gateway that is killed before its providers
+  // get through at all, again and again, is another matter.
+  async caughtUp(ms) {
+    const old = (r) => Date.now() - r.at > ms && !this.first.has(reference(r));
+    while (this.graph.taken.some(old)) await pause(20);
   }
   longest() {
     const waits = this.graph.taken.map((r) => this.first.get(reference(r)) - r.at);
