@@ -38,6 +38,8 @@ Status MetaCloud::read_settings(std::string_view text) {
   settings_.graph.url = std::move(*url);
   settings_.graph.version = text_or(given, "version", "v23.0");
   settings_.graph.timeout = std::chrono::seconds(number_of(given, "timeout_s", 30));
+  unknown_number_retry_ =
+      std::chrono::seconds(number_of(given, "unknown_number_retry_s", kUnknownNumberRetry));
   settings_.app_secret = text_of(member(given, "app_secret"));
   settings_.verify_token = text_of(member(given, "verify_token"));
   max_in_flight_.store(static_cast<uint32_t>(number_of(given, "max_in_flight", kMaxInFlight)));

@@ -24,6 +24,8 @@ namespace gardu::meta_cloud {
 // number has at Meta before it is upgraded.
 inline constexpr uint32_t kMaxInFlight = 256;
 inline constexpr uint32_t kMaxPerSecond = 80;
+inline constexpr int64_t kUnknownNumberRetry =
+    10;  // seconds; hosts look for new accounts more often
 
 class MetaCloud final : public Plugin, public Transport {
  public:
@@ -67,6 +69,7 @@ class MetaCloud final : public Plugin, public Transport {
   Accounts accounts_;
   Counters counters_;
   std::set<std::string> warned_numbers_, warned_fields_;
+  std::chrono::seconds unknown_number_retry_{kUnknownNumberRetry};
   // Since when webhooks come for numbers that no account has.
   std::map<std::string, std::chrono::steady_clock::time_point> unknown_since_;
   std::shared_ptr<Reporter> reporter_;

@@ -17,7 +17,6 @@ namespace {
 constexpr const char* kPath = "/webhooks/meta_cloud";
 constexpr uint64_t kBodyLimit = 4U << 20U;  // Meta's own are up to 3 MB
 constexpr size_t kMostWarnings = 1000;
-constexpr std::chrono::seconds kAppearsWithin{10};  // hosts look for new accounts more often
 
 HttpResponse problem(int status, const char* title, const char* detail) {
   return {
@@ -138,7 +137,8 @@ bool MetaCloud::may_appear(const std::set<std::string>& numbers) {
   const auto now = std::chrono::steady_clock::now();
   for (const std::string& number : numbers) {
     if (unknown_since_.size() >= kMostWarnings && unknown_since_.count(number) == 0) continue;
-    young = now - unknown_since_.emplace(number, now).first->second < kAppearsWithin || young;
+    young =
+        now - unknown_since_.emplace(number, now).first->second < unknown_number_retry_ || young;
   }
   return young;
 }

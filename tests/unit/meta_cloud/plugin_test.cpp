@@ -167,6 +167,7 @@ TEST_F(PluginTest, OneRefusedElementDoesNotRefuseTheRest) {
 }
 
 TEST_F(PluginTest, UnknownNumbersAreSaidOnce) {
+  start(R"({"app_secret": "s3cret", "verify_token": "tok", "unknown_number_retry_s": 0})");
   std::string body = kTextMessage;
   body.replace(body.find("777000111"), 9, "123456789");
   EXPECT_EQ(deliver(body).status(), 200);
