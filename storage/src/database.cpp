@@ -192,10 +192,15 @@ int Database::schema_version() {
   }
 }
 
-void Database::migrate() {
+void Database::refuse_newer_schema() {
+  refuse_newer(schema_version(), impl_->dialect, impl_->options);
+}
+
+void Database::migrate(int up_to) {
   const int found = schema_version();
   refuse_newer(found, impl_->dialect, impl_->options);
-  if (found == newest_of(impl_->dialect)) return;
+  const int newest = up_to > 0 ? up_to : newest_of(impl_->dialect);
+  if (found >= newest) return;
   Session session(impl_->connect());
   // Another process that starts at the same time waits here, and then finds everything done. A
   // failure leaves by the closing of the session, which undoes all that the engine can undo, and
@@ -209,7 +214,7 @@ void Database::migrate() {
         "create table if not exists schema_migrations (version bigint primary key, "
         "name varchar(100) not null, applied_at bigint not null)");
   for (const Migration& m : impl_->dialect.migrations())
-    if (m.number > have) apply(session, m);
+    if (m.number > have && m.number <= newest) apply(session, m);
   run(session, "commit");
   if (const char* unlock = impl_->dialect.end_migration()) number(session, unlock, 0);
 }

@@ -62,8 +62,11 @@ class Database {
   int schema_version();
   static int newest_schema();
   // Takes the schema to the newest, under a lock that keeps other processes waiting. Refuses a
-  // database that is newer than this binary (ErrorKind::newer_schema).
-  void migrate();
+  // database that is newer than this binary (ErrorKind::newer_schema). `up_to`: not past that
+  // version, as an earlier binary left it; 0: the newest.
+  void migrate(int up_to = 0);
+  // Throws what migrate throws for a database that is newer than this binary.
+  void refuse_newer_schema();
 
   // Runs `body` on a session lent from the pool, on this thread, waiting for a free one. All that
   // `body` reads is of one moment (a read transaction, closed when it returns): keep it short, and

@@ -79,6 +79,8 @@ Options EmptyDatabase::options() const {
   return out;
 }
 
+std::unique_ptr<soci::session> EmptyDatabase::session() const { return connect(options().dsn); }
+
 std::string EmptyDatabase::sql(const std::string& text) const {
   const auto session = connect(options().dsn);
   std::string out;

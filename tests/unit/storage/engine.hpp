@@ -4,9 +4,14 @@
 // GARDU_STORAGE_SERVER name (see tests/lib/with_database.sh).
 #pragma once
 #include <filesystem>
+#include <memory>
 #include <string>
 
 #include "storage/database.hpp"
+
+namespace soci {
+class session;
+}
 
 namespace gardu::storage::testing {
 
@@ -25,6 +30,7 @@ class EmptyDatabase {
   std::string place() const { return name_.empty() ? file() : name_; }
   // The first column of the first row, as text, on a session of its own.
   std::string sql(const std::string& text) const;
+  std::unique_ptr<soci::session> session() const;
 
  private:
   std::filesystem::path directory_;
