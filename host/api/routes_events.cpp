@@ -6,6 +6,7 @@
 #include "api/api.hpp"
 #include "event/json.hpp"
 #include "storage/journal.hpp"
+#include "storage/retention.hpp"
 
 namespace gardu::host {
 namespace {
@@ -13,6 +14,8 @@ namespace {
 using nlohmann::json;
 
 // `next_cursor` while there is more; at the end a client goes on with the last seq as after_seq.
+// `resync` when retention has deleted events after that place: who wants to be complete fetches the
+// state over REST and goes on after `resync.seq`.
 http::Response poll(Call& call) {
   const Query query(call);
   storage::JournalQuery q;
@@ -22,15 +25,22 @@ http::Response poll(Call& call) {
   q.account_id = query.text("account_id");
   q.limit = query.limit() + 1;
   q.types = query.words("types");
-  const auto rows =
-      call.api.database.query([&](storage::Session& s) { return storage::journal::read(s, q); });
+  std::vector<storage::JournalEntry> rows;
+  std::int64_t newest = 0;
+  bool gap = false;
+  call.api.database.read([&](storage::Session& s) {
+    rows = storage::journal::read(s, q);
+    gap = q.after_seq < storage::retention::journal_cut(s, *q.workspace_id);
+    newest = storage::journal::newest(s);
+  });
   const auto add = [&](json& data, std::size_t i) {
     const auto& e = rows[i];
     if (!e.account_id || call.principal.sees_account(*e.account_id)) data.push_back(event_json(e));
   };
-  return json_response(200, page(rows.size(), query.limit(), add, [&](std::size_t i) {
-                         return make_cursor({std::to_string(rows[i].seq)});
-                       }));
+  json body = page(rows.size(), query.limit(), add,
+                   [&](std::size_t i) { return make_cursor({std::to_string(rows[i].seq)}); });
+  if (gap) body["resync"] = {{"seq", newest}};
+  return json_response(200, body);
 }
 
 }  // namespace

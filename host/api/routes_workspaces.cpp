@@ -37,6 +37,14 @@ bool is_slug(const std::string& text) {
   });
 }
 
+// What the gateway reads of them; the rest is the client's own.
+void check_settings(Fields& f, const json& settings) {
+  const auto days = settings.find("retention_days");
+  if (days == settings.end()) return;
+  if (!days->is_number_integer() || *days < 0 || *days > 36'500)
+    f.wrong("settings.retention_days", "must be an integer from 0 (keep everything) to 36500");
+}
+
 void read_members(const json& body, storage::Workspace& w) {
   Fields f(body);
   if (auto v = f.text("name", 200)) w.name = *v;
@@ -47,7 +55,10 @@ void read_members(const json& body, storage::Workspace& w) {
   if (auto v = f.text("plan", 50)) w.plan = *v;
   if (auto v = f.integer("max_accounts", 0, 1'000'000)) w.max_accounts = *v;
   if (auto v = f.one_of("status", {"active", "suspended"})) w.status = *v;
-  if (auto v = f.object("settings")) w.settings = *v;
+  if (auto v = f.object("settings")) {
+    w.settings = *v;
+    check_settings(f, body["settings"]);
+  }
   if (w.name.empty()) f.wrong("name", "must not be empty");
   f.done();
 }

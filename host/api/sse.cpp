@@ -6,6 +6,7 @@
 
 #include "event/json.hpp"
 #include "storage/journal.hpp"
+#include "storage/retention.hpp"
 
 namespace gardu::host {
 namespace {
@@ -144,6 +145,27 @@ bool EventStreams::flush(One& one) {
   return true;
 }
 
+// Where events are missing after its place, the client is told to fetch the state over REST, and
+// the stream goes on after the newest. False: that was not taken.
+bool EventStreams::begin(One& one) {
+  std::int64_t newest = 0;
+  bool gap = false;
+  database_.read([&](storage::Session& s) {
+    gap = one.after < storage::retention::journal_cut(s, one.workspace_id);
+    newest = storage::journal::newest(s);
+  });
+  if (gap) {
+    const std::string seq = std::to_string(newest);
+    if (!one.stream->write("id: " + seq +
+                           "\nevent: gardu.resync\ndata: {\"type\":\"gardu.resync\"," +
+                           "\"seq\":" + seq + "}\n\n"))
+      return false;
+    one.after = newest;
+  }
+  one.begun = true;
+  return true;
+}
+
 // Live only when a reading found the journal's end and all of it was taken at once: what the feed
 // passed on meanwhile was not for this stream.
 EventStreams::Step EventStreams::catch_up(One& one) {
@@ -152,7 +174,7 @@ EventStreams::Step EventStreams::catch_up(One& one) {
     if (!one.stuck) one.stuck = Clock::now();
     return Clock::now() - *one.stuck >= timing_.patience ? Step::over : Step::stuck;
   };
-  if (!flush(one)) return stuck();
+  if ((!one.begun && !begin(one)) || !flush(one)) return stuck();
   storage::JournalQuery q;
   q.workspace_id = one.workspace_id;
   q.after_seq = one.after;

@@ -4,7 +4,9 @@
 // from one subscription of the feed; each stream has its own place in the journal, so none has
 // gaps. A stream begins by reading the journal, as fast as its client takes it, and goes on live
 // once it has read all. One whose client cannot keep up goes back to the journal, and one that
-// takes nothing for a while is closed: its client comes again with Last-Event-ID.
+// takes nothing for a while is closed: its client comes again with Last-Event-ID. One that asks for
+// events which retention has deleted gets gardu.resync with the newest seq instead, and goes on
+// live.
 #pragma once
 #include <atomic>
 #include <chrono>
@@ -48,6 +50,7 @@ class EventStreams {
     std::vector<std::string> types;  // empty: all
     std::optional<std::vector<std::string>> accounts;
     std::int64_t after = 0;
+    bool begun = false;                          // was looked whether its place is kept still
     bool behind = true;                          // reads the journal, not the feed
     std::vector<storage::JournalEntry> waiting;  // read, and not yet taken by the client
     std::size_t next = 0;                        // in waiting
@@ -62,6 +65,7 @@ class EventStreams {
   bool catch_up_all();
   Step catch_up(One& one);
   bool flush(One& one);
+  bool begin(One& one);
   void heartbeat();
   template <class F>
   void close_if(F&& over);

@@ -8,13 +8,9 @@
 
 namespace gardu::host {
 
-AccountLinks::AccountLinks(storage::Database& database, PluginManager& plugins,
-                           const SealingKey& key, Logger log)
-    : database_(database), plugins_(plugins), key_(key), log_(std::move(log)) {}
-
-std::string AccountLinks::seal(const std::string& account_id, std::string_view credentials) const {
-  return key_.seal(credentials, "account/" + account_id);
-}
+AccountLinks::AccountLinks(storage::Database& database, PluginManager& plugins, const Keyring& keys,
+                           Logger log)
+    : database_(database), plugins_(plugins), keys_(keys), log_(std::move(log)) {}
 
 void AccountLinks::connect_new(std::chrono::milliseconds limit) {
   const auto waiting = std::make_shared<std::pair<std::mutex, std::condition_variable>>();
@@ -80,10 +76,10 @@ void AccountLinks::connect(PluginInstance& transport, const storage::Account& ac
   gardu::Account out{account.id, account.workspace_id, account.name, account.address,
                      "{}",       account.metadata};
   if (account.credentials) {
-    auto opened = key_.open(*account.credentials, "account/" + account.id);
+    std::string problem;
+    auto opened = keys_.open_account(account, problem);
     if (!opened) {
-      failed(account.id,
-             "its credentials cannot be opened with this encryption key; enter them again");
+      failed(account.id, problem);
       taken();
       return;
     }

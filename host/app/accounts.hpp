@@ -9,7 +9,7 @@
 #include <set>
 #include <string>
 
-#include "base/crypto.hpp"
+#include "app/keyring.hpp"
 #include "log/log.hpp"
 #include "plugins/manager.hpp"
 #include "storage/accounts.hpp"
@@ -18,11 +18,8 @@ namespace gardu::host {
 
 class AccountLinks {
  public:
-  AccountLinks(storage::Database& database, PluginManager& plugins, const SealingKey& key,
+  AccountLinks(storage::Database& database, PluginManager& plugins, const Keyring& keys,
                Logger log);
-
-  // What is bound into sealed credentials, so that they open for their account alone.
-  std::string seal(const std::string& account_id, std::string_view credentials) const;
 
   // Connects what is not connected yet, also accounts that another process made; waits at most
   // `limit` until the transports have taken them over. Blocks on the database; one caller at a
@@ -41,7 +38,7 @@ class AccountLinks {
 
   storage::Database& database_;
   PluginManager& plugins_;
-  const SealingKey& key_;
+  const Keyring& keys_;
   const Logger log_;
   std::mutex mutex_;
   std::set<std::string> connected_;  // ids; guarded by mutex_

@@ -36,22 +36,6 @@ storage::Options database_options(const Settings& s) {
   return o;
 }
 
-SealingKey sealing_key(const Settings& settings, SecretStore& secrets) {
-  if (!settings.encryption_key.empty()) {
-    const auto key = SealingKey::from_base64(settings.encryption_key);
-    if (!key)
-      throw std::runtime_error(
-          "secrets.encryption_key must be 32 bytes in base64; make one with: openssl rand -base64 "
-          "32");
-    return *key;
-  }
-  const std::string hex = secrets.get_or_create("host", "encryption_key", 32);
-  std::array<unsigned char, 32> bytes{};
-  for (std::size_t i = 0; i < bytes.size(); ++i)
-    bytes[i] = static_cast<unsigned char>(std::stoul(hex.substr(2 * i, 2), nullptr, 16));
-  return SealingKey::from_bytes(bytes);
-}
-
 bool create_first_workspace(storage::Database& database, const std::string& file) {
   if (database.query([](storage::Session& s) { return storage::workspaces::count(s); }) > 0)
     return false;

@@ -11,10 +11,12 @@
 #include "app/accounts.hpp"
 #include "app/bootstrap.hpp"
 #include "app/housekeeping.hpp"
+#include "app/keyring.hpp"
 #include "app/media_store.hpp"
 #include "app/plugin_configs.hpp"
 #include "app/plugin_data.hpp"
 #include "app/plugin_services.hpp"
+#include "app/pruner.hpp"
 #include "app/transport_actions.hpp"
 #include "app/typing.hpp"
 #include "base/time.hpp"
@@ -34,7 +36,8 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-constexpr milliseconds kFollow{50};  // how late events of other hosts may come
+constexpr milliseconds kFollow{50};              // how late events of other hosts may come
+constexpr std::chrono::minutes kPruneEvery{10};  // how often it is looked whether it is time
 constexpr std::int64_t kKeepEarlyMs = 7LL * 24 * 3600 * 1000;  // as long as a provider tries again
 
 http::Options http_options(const Settings& s) {
@@ -104,7 +107,7 @@ struct Gateway::Parts {
   Parts(const Settings& settings, const Logger& log, const std::atomic<bool>& draining)
       : node(settings.node_id.empty() ? "node-" + uuid_v7() : settings.node_id),
         secrets(settings.data_dir),
-        key(sealing_key(settings, secrets)),
+        keys(keyring(settings, secrets)),
         database(open(settings)),
         feed([this](std::int64_t after, int limit) { return read_on(*database, after, limit); },
              database->query([](storage::Session& s) { return storage::journal::newest(s); })),
@@ -131,12 +134,13 @@ struct Gateway::Parts {
                     if (linked) links.started(p);
                   }}),
         plugins(plugin_options(settings), services),
-        links(*database, plugins, key, log.named("accounts")),
+        links(*database, plugins, keys, log.named("accounts")),
         actions(plugins, links),
         sender(
             *database, [this](const std::string& id) { return plugins.find(id); },
             sender_options(settings, node), log.named("outbox")),
-        server(http_options(settings), api) {
+        server(http_options(settings), api),
+        pruner(*database, pruner_options(settings), log.named("retention")) {
     database->writer().set_on_commit(
         [this](std::vector<storage::JournalEntry>&& e) { committed(std::move(e)); });
   }
@@ -189,8 +193,10 @@ struct Gateway::Parts {
             tokens,
             log.named("api"),
             std::move(limits),
-            [this](const std::string& id, std::string_view json) { return links.seal(id, json); },
-            key.id(),
+            [this](const std::string& id, std::string_view json) {
+              return keys.seal_account(id, json);
+            },
+            keys.id(),
             transport_control(),
             [this] { return plugin_views(); },
             {[this](const std::string& id) { return plugins.restart(id); },
@@ -267,6 +273,13 @@ struct Gateway::Parts {
     return {{"storage", health.ok, health.text}};
   }
 
+  void prune(const Logger& log) {
+    if (!pruner.due()) return;
+    const auto report = pruner.run();
+    for (const auto& one : report ? report->workspaces : std::vector<PruneReport::One>{})
+      log.info("{}", describe(one, false));
+  }
+
   std::vector<Housekeeping::Task> tasks() {
     return {{"accounts", seconds(2), [this] { links.connect_new(seconds(10)); }},
             {"purge", seconds(60), [this] {
@@ -279,7 +292,7 @@ struct Gateway::Parts {
 
   const std::string node;  // this host, among those of the database
   SecretStore secrets;
-  const SealingKey key;
+  const Keyring keys;
   Metrics metrics;
   std::unique_ptr<storage::Database> database;
   EventFeed feed;
@@ -299,7 +312,9 @@ struct Gateway::Parts {
   TransportActions actions;
   Sender sender;
   http::Server server;
+  Pruner pruner;
   std::unique_ptr<Housekeeping> housekeeping;
+  std::unique_ptr<Housekeeping> nightly;  // its task may take long
 };
 
 Gateway::Gateway(Settings settings, Logger log)
@@ -312,6 +327,7 @@ void Gateway::start() {
   const std::string token_file = settings_.data_dir + "/owner.token";
   if (create_first_workspace(*parts_->database, token_file))
     log_.info("the workspace 'default' was created; its owner's token is in {}", token_file);
+  reseal_accounts(*parts_->database, parts_->keys, log_.named("accounts"));
   parts_->plugins.start_all(plugin_configs(settings_));
   // Before the first webhook, so that none arrives for an account that its transport does not know.
   parts_->links.connect_new(seconds(10));
@@ -327,6 +343,9 @@ void Gateway::start() {
   parts_->observe_plugins();
   parts_->housekeeping =
       std::make_unique<Housekeeping>(parts_->tasks(), log_.named("housekeeping"));
+  const Housekeeping::Task prune{"retention", kPruneEvery,
+                                 [this, log = log_.named("retention")] { parts_->prune(log); }};
+  parts_->nightly = std::make_unique<Housekeeping>(std::vector{prune}, log_.named("housekeeping"));
   parts_->server.start();
   const std::string host = settings_.http.listen.substr(0, settings_.http.listen.rfind(':'));
   log_.named("http").info("listening on {}:{}", host, parts_->server.port());
@@ -341,6 +360,8 @@ bool Gateway::drain() {
   parts_->server.stop();
   parts_->api.stop();
   parts_->housekeeping.reset();
+  parts_->pruner.stop();
+  parts_->nightly.reset();
   parts_->linked = false;
   const bool ended = parts_->plugins.stop_all();
   parts_->sender.stop();

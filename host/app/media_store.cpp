@@ -228,6 +228,7 @@ std::string store_row(storage::Transaction& tx, storage::Media m) {
     storage::media::insert(tx, m);
     return m.id;
   }
+  storage::media::refresh(tx, m.workspace_id, m.sha256, m.created_at);
   if (known->state != kReady) storage::media::set_state(tx, m.workspace_id, known->id, kReady);
   return known->id;
 }

@@ -23,6 +23,8 @@ constexpr const char* kUsage = R"(gardu, a gateway between WhatsApp and your sys
   gardu plugin list [--json]
   gardu plugin check FILE.so [--settings FILE] [--json] [--only RE] [--time-limit SECONDS]
   gardu plugin new DIR --role subscriber|transport|http [--id ID]
+  gardu backup FILE
+  gardu prune [--dry-run] [--json]
   gardu events [--after SEQ] [--follow] [--json]
   gardu version | --help
 
@@ -34,7 +36,7 @@ po::options_description known_options() {
   po::options_description d;
   auto add = d.add_options();
   for (const char* flag : {"help", "status", "up", "json", "follow", "secrets", "platform",
-                           "credentials-stdin", "version"})
+                           "credentials-stdin", "version", "dry-run"})
     add(flag, po::bool_switch());
   for (const char* value : {"config", "after", "workspace", "role", "name", "transport", "address",
                             "id", "settings", "only", "time-limit"})
@@ -46,13 +48,9 @@ po::options_description known_options() {
 
 int run_one(const Arguments& a) {
   static const std::map<std::string, int (*)(const Arguments&)> kCommands{
-      {"serve", serve},
-      {"config", config_command},
-      {"migrate", migrate_command},
-      {"workspace", workspace_command},
-      {"token", token_command},
-      {"account", account_command},
-      {"plugin", plugin_command},
+      {"serve", serve},           {"config", config_command},   {"migrate", migrate_command},
+      {"backup", backup_command}, {"prune", prune_command},     {"workspace", workspace_command},
+      {"token", token_command},   {"account", account_command}, {"plugin", plugin_command},
       {"events", events_command}};
   const std::string word = a.words.empty() ? "serve" : a.words[0];
   if (a.has("help") || word == "help") {

@@ -49,6 +49,8 @@ int run_command_line(const std::vector<std::string>& args);
 int serve(const Arguments& args);
 int config_command(const Arguments& args);
 int migrate_command(const Arguments& args);
+int backup_command(const Arguments& args);
+int prune_command(const Arguments& args);
 int workspace_command(const Arguments& args);
 int token_command(const Arguments& args);
 int account_command(const Arguments& args);

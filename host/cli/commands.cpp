@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "app/bootstrap.hpp"
+#include "app/keyring.hpp"
 #include "app/plugin_configs.hpp"
 #include "auth/token_service.hpp"
 #include "auth/workspaces.hpp"
@@ -98,17 +99,6 @@ int config_command(const Arguments& a) {
   usage("config takes check, show or schema");
 }
 
-int migrate_command(const Arguments& a) {
-  const Settings s = load_settings(a);
-  SecretStore directory(s.data_dir);
-  storage::Database database(database_options(s));
-  if (!a.has("status")) database.migrate();
-  const int have = database.schema_version(), newest = storage::Database::newest_schema();
-  std::cout << "schema " << have << " of " << newest
-            << (have == newest ? ", up to date\n" : "; run gardu migrate --up\n");
-  return 0;
-}
-
 int workspace_command(const Arguments& a) {
   const Settings s = load_settings(a);
   const auto database = open_database(s);
@@ -169,9 +159,9 @@ int account_command(const Arguments& a) {
     if (!json::parse(text, nullptr, false).is_object())
       throw CommandError(2, "the credentials on standard input are no JSON object");
     SecretStore secrets(s.data_dir);
-    const SealingKey key = sealing_key(s, secrets);
-    account.credentials = key.seal(text, "account/" + account.id);
-    account.key_id = key.id();
+    const Keyring keys = keyring(s, secrets);
+    account.credentials = keys.seal_account(account.id, text);
+    account.key_id = keys.id();
   }
   database->writer().run([&](storage::Transaction& tx) { storage::accounts::insert(tx, account); });
   std::cout << account.id << "\n";

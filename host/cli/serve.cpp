@@ -59,6 +59,7 @@ int serve(const Arguments& args) {
   sigaddset(&blocked, SIGUSR1);
   pthread_sigmask(SIG_BLOCK, &blocked, nullptr);
   signal(SIGPIPE, SIG_IGN);
+  signal(SIGXFSZ, SIG_IGN);  // a file at its limit is an error of writing, as a full disk is
   allow_many_files();
 
   const Logger log(make_log_sink(log_level(settings.log_level).value_or(LogLevel::info),

@@ -113,6 +113,7 @@ Settings typed(const nlohmann::json& j, const ordered_json& ordered) {
                st.at("retention_days")};
   s.media_max_size = bytes_of(j.at("media").at("max_size"));
   s.encryption_key = j.at("secrets").at("encryption_key");
+  s.old_encryption_keys = j.at("secrets").at("old_encryption_keys");
   s.log_level = j.at("log").at("level");
   s.log_format = j.at("log").at("format");
   const auto& limits = j.at("limits");
@@ -172,9 +173,6 @@ std::variant<Settings, Problems> load_config(const ConfigRequest& request) {
   if (const auto redis = ordered_json::json_pointer("/cluster/redis");
       j.contains(redis) && j[redis].is_string() && !j[redis].get_ref<const std::string&>().empty())
     problems.push_back({"cluster.redis", "this version runs as a single host; leave it empty"});
-  if (const auto days = ordered_json::json_pointer("/storage/retention_days");
-      j.contains(days) && j[days] != 0)
-    problems.push_back({"storage.retention_days", "this version keeps everything; leave it 0"});
   if (!problems.empty()) return problems;
   fill_defaults(j, schema->root());
   Settings s = typed(nlohmann::json(j), j);

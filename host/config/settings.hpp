@@ -26,7 +26,8 @@ struct Settings {
     int pool = 4, group_commit_wait_ms = 2, group_commit_max = 512, retention_days = 0;
   } storage;
   std::uint64_t media_max_size = 0;
-  std::string encryption_key;  // base64; empty: generated. A secret.
+  std::string encryption_key;                    // base64; empty: generated. A secret.
+  std::vector<std::string> old_encryption_keys;  // secrets, too
   std::string log_level, log_format;
   struct Limits {
     int requests_per_minute = 600, sends_per_second = 30, sends_per_day = 100'000;

@@ -103,6 +103,26 @@ bool set_status(Transaction& tx, const std::string& id, const std::string& statu
              status, reason, connected_at, id) > 0;
 }
 
+std::vector<Account> sealed_otherwise(Session& s, const std::string& key_id,
+                                      const std::string& after_id, int limit) {
+  std::vector<Account> out;
+  each(
+      s,
+      kSelect +
+          "id > :a and credentials is not null and (key_id is null or key_id <> :b) "
+          "order by id limit :c",
+      kColumns, [&](Row& r) { out.push_back(account_of(r)); }, after_id, key_id, limit);
+  return out;
+}
+
+bool reseal(Transaction& tx, const Account& read, const std::string& credentials,
+            const std::string& key_id) {
+  return run(tx,
+             "update accounts set credentials = :a, key_id = :b where workspace_id = :c and "
+             "id = :d and credentials = :e",
+             credentials, key_id, read.workspace_id, read.id, read.credentials) > 0;
+}
+
 bool remove(Transaction& tx, const std::string& workspace_id, const std::string& id) {
   return run(tx, "delete from accounts where workspace_id = :a and id = :b", workspace_id, id) > 0;
 }

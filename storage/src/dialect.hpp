@@ -46,6 +46,12 @@ class Dialect {
   // What people may know of where the database is: never a password.
   virtual std::string place_of(const Options& options) const = 0;
   virtual bool in_transaction(soci::session& session) const = 0;
+  // What tells the place's present database from another one there; empty: nothing is there, or
+  // nothing tells. Does not connect.
+  virtual std::string identity(const Options&) const { return {}; }
+  // Throws an Error when what the session has open is not in its place any more: what it would
+  // commit is nobody's.
+  virtual void check_place(soci::session&, const Options&) const {}
   virtual void backup(soci::session& session, const std::string& file) const = 0;
   // What went wrong, without any bound value.
   virtual Error translate(soci::session& session, const soci::soci_error& error,

@@ -52,6 +52,17 @@ std::optional<Media> find_by_hash(Session& s, const std::string& workspace_id,
   return out;
 }
 
+void refresh(Transaction& tx, const std::string& workspace_id, const std::string& sha256,
+             std::int64_t now) {
+  constexpr std::int64_t kFresh = 3600 * 1000;  // nothing is deleted that young
+  const std::int64_t age =
+      now - number(tx, "select min(created_at) from media where workspace_id = :a and sha256 = :b",
+                   now, workspace_id, sha256);
+  if (age < kFresh) return;
+  run(tx, "update media set created_at = created_at + :a where workspace_id = :b and sha256 = :c",
+      age, workspace_id, sha256);
+}
+
 bool set_state(Transaction& tx, const std::string& workspace_id, const std::string& id,
                const std::string& state) {
   return run(tx, "update media set state = :a where workspace_id = :b and id = :c", state,

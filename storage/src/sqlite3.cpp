@@ -2,6 +2,7 @@
 // The dialect of SQLite.
 #include <fcntl.h>
 #include <soci/sqlite3/soci-sqlite3.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -9,6 +10,7 @@
 #include <cstring>
 
 #include "dialect.hpp"
+#include "sqlite3_backup.hpp"
 #include "sqlite3_codes.hpp"
 #include "sqlite3_plugin.hpp"
 #include "sqlite3_text.hpp"
@@ -65,26 +67,24 @@ class Sqlite3 final : public Dialect {
   const char* begin_read() const override { return "begin"; }
   bool many_writers() const override { return false; }  // begin immediate lets one in
   std::string place_of(const Options& options) const override { return options.dsn; }
+  std::string identity(const Options& options) const override {
+    struct stat found {};
+    if (::stat(options.dsn.c_str(), &found) != 0) return {};
+    return std::to_string(found.st_dev) + ":" + std::to_string(found.st_ino);
+  }
+  void check_place(soci::session& session, const Options& options) const override {
+    int moved = 0;
+    const int code =
+        sqlite_api::sqlite3_file_control(raw(session), "main", SQLITE_FCNTL_HAS_MOVED, &moved);
+    if (code == SQLITE_OK && moved != 0)
+      throw Error(ErrorKind::unavailable,
+                  options.dsn + ": the file was deleted or moved while it was in use");
+  }
   bool in_transaction(soci::session& session) const override {
     return sqlite_api::sqlite3_get_autocommit(raw(session)) == 0;
   }
   void backup(soci::session& session, const std::string& file) const override {
-    if (!create_private(file))
-      throw Error(ErrorKind::unavailable, file + ": " + std::strerror(errno));
-    sqlite_api::sqlite3* copy = nullptr;
-    int code = sqlite_api::sqlite3_open(file.c_str(), &copy);
-    if (code == SQLITE_OK) {
-      if (auto* b = sqlite_api::sqlite3_backup_init(copy, "main", raw(session), "main")) {
-        sqlite_api::sqlite3_backup_step(b, -1);
-        code = sqlite_api::sqlite3_backup_finish(b);
-      } else {
-        code = sqlite_api::sqlite3_errcode(copy);
-      }
-    }
-    sqlite_api::sqlite3_close(copy);
-    if (code == SQLITE_OK) return;
-    ::unlink(file.c_str());
-    throw Error(sqlite3_kind_of(code), file + ": " + sqlite_api::sqlite3_errstr(code));
+    sqlite3_backup_to(raw(session), file);
   }
   Error translate(soci::session& session, const soci::soci_error& e,
                   const Options& options) const override {

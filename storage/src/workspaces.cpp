@@ -67,6 +67,7 @@ bool remove(Transaction& tx, const std::string& id) {
   // What has no reference to go by; the rest follows the workspace.
   for (const char* table : {"journal", "audit", "idempotency"})
     run(tx, std::string("delete from ") + table + " where workspace_id = :a", id);
+  run(tx, "delete from counters where name = :a", "cut:" + id);  // see retention
   return run(tx, "delete from workspaces where id = :a", id) > 0;
 }
 

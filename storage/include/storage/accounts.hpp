@@ -42,6 +42,12 @@ bool update(Transaction& tx, const Account& a);
 bool set_status(Transaction& tx, const std::string& id, const std::string& status,
                 const std::optional<std::string>& reason,
                 const std::optional<std::int64_t>& connected_at);
+// Those with credentials that another key sealed, over all workspaces, by id.
+std::vector<Account> sealed_otherwise(Session& s, const std::string& key_id,
+                                      const std::string& after_id, int limit);
+// Writes credentials that another key sealed, if the account's are as they were read. False: not.
+bool reseal(Transaction& tx, const Account& read, const std::string& credentials,
+            const std::string& key_id);
 bool remove(Transaction& tx, const std::string& workspace_id, const std::string& id);
 
 }  // namespace accounts

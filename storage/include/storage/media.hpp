@@ -28,6 +28,9 @@ std::optional<Media> get(Session& s, const std::string& workspace_id, const std:
 // The oldest of that content.
 std::optional<Media> find_by_hash(Session& s, const std::string& workspace_id,
                                   const std::string& sha256);
+// The content was stored again: its rows count from then on as that new, those apart remaining so.
+void refresh(Transaction& tx, const std::string& workspace_id, const std::string& sha256,
+             std::int64_t now);
 bool set_state(Transaction& tx, const std::string& workspace_id, const std::string& id,
                const std::string& state);
 bool remove(Transaction& tx, const std::string& workspace_id, const std::string& id);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The journal over REST: by pages, and followed live.
+#include "storage/retention.hpp"
 #include "support.hpp"
 
 namespace gardu::host {
@@ -82,6 +83,45 @@ TEST(Events, WithoutAPlaceAStreamBeginsNow) {
   const Reply ahead = follow(host, t.viewer, "", {{"Last-Event-ID", "999999"}});
   const auto next = host.inbound(t.workspace, t.contact, "next");
   EXPECT_TRUE(ahead.stream->wait_for(next));
+}
+
+// Who asks for events that are deleted is told, by pages and on a stream; who does not, is not.
+TEST(Events, WhatRetentionHasDeletedIsNotPassedOverInSilence) {
+  Host host;
+  const Tenant t(host, "one"), other(host, "two");
+  for (int i = 0; i < 10; ++i) host.inbound(t.workspace, t.contact, "more");
+  const auto seqs = [&] {
+    std::vector<std::int64_t> out;
+    for (const auto& e : host.get("/api/v1/events?limit=200", t.viewer).json()["data"])
+      out.push_back(e["seq"]);
+    return out;
+  };
+  const auto before = seqs();
+  const std::int64_t cut = before[5], newest = before.back();
+  host.write([&](storage::Transaction& tx) {
+    EXPECT_EQ(storage::retention::delete_journal(tx, t.workspace, 0, cut), 6);
+  });
+  const auto page = [&](std::int64_t after, const std::string& token) {
+    return host.get("/api/v1/events?after_seq=" + std::to_string(after), token).json();
+  };
+  for (const std::int64_t after : {std::int64_t{0}, before[0], cut - 1}) {
+    const auto body = page(after, t.viewer);
+    EXPECT_EQ(body["resync"]["seq"], newest) << after;
+    EXPECT_EQ(body["data"][0]["seq"], before[6]) << after;
+  }
+  EXPECT_FALSE(page(cut, t.viewer).contains("resync"));
+  EXPECT_FALSE(page(0, other.viewer).contains("resync"));
+
+  const Reply gap = follow(host, t.viewer, "?after_seq=1&types=message.received");
+  const Reply none = follow(host, t.viewer, "?after_seq=" + std::to_string(cut));
+  const auto live = host.inbound(t.workspace, t.contact, "live");
+  ASSERT_TRUE(gap.stream->wait_for(live));
+  ASSERT_TRUE(none.stream->wait_for(live));
+  const std::string text = gap.stream->text();
+  EXPECT_NE(text.find("event: gardu.resync\ndata: {"), std::string::npos) << text;
+  EXPECT_EQ(ids_of(text), (std::vector<std::int64_t>{newest, newest + 1}));
+  EXPECT_EQ(none.stream->text().find("gardu.resync"), std::string::npos);
+  EXPECT_EQ(ids_of(none.stream->text()).front(), before[6]);
 }
 
 TEST(Events, TypesAndAccountsNarrowAStream) {

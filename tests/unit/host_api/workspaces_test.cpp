@@ -58,6 +58,19 @@ TEST(Workspaces, WhatIsWrongIsNamedByField) {
     EXPECT_EQ(host.post("/api/v1/workspaces", platform, c.body).fields(), c.fields) << c.body;
 }
 
+TEST(Workspaces, TheDaysThatAreKeptAreANumber) {
+  Host host;
+  const auto platform = host.platform_token();
+  const std::string path = "/api/v1/workspaces/" + host.workspace("one");
+  for (const json& wrong : {json("soon"), json(-1), json(1.5), json(36'501), json(nullptr)}) {
+    const Reply r = host.patch(path, platform, {{"settings", {{"retention_days", wrong}}}});
+    EXPECT_EQ(r.status, 422) << wrong;
+    EXPECT_EQ(r.fields(), std::vector<std::string>{"settings.retention_days"}) << wrong;
+  }
+  EXPECT_EQ(host.patch(path, platform, {{"settings", {{"retention_days", 30}, {"own", 1}}}}).status,
+            200);
+}
+
 TEST(Workspaces, ARemovedOnesTransportsAreTold) {
   Host host;
   const Tenant t(host, "one");
