@@ -19,10 +19,12 @@ void set(Transaction& tx, const std::string& plugin, std::int64_t seq) {
 
 bool lease(Transaction& tx, const std::string& plugin, const std::string& holder, std::int64_t now,
            std::int64_t until) {
+  // One that lies far ahead of any that is given now was given before the clock was set back.
+  constexpr std::int64_t kClocksApart = 5 * 60 * 1000;
   return run(tx,
              "update cursors set lease_holder = :a, lease_until = :b where plugin = :c and "
-             "(lease_holder is null or lease_holder = :d or lease_until < :e)",
-             holder, until, plugin, holder, now) > 0;
+             "(lease_holder is null or lease_holder = :d or lease_until < :e or lease_until > :f)",
+             holder, until, plugin, holder, now, until + kClocksApart) > 0;
 }
 
 void release(Transaction& tx, const std::string& plugin, const std::string& holder) {

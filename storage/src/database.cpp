@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "connect_gate.hpp"
 #include "session.hpp"
 #include "storage/journal.hpp"
 #include "storage/writer.hpp"
@@ -25,9 +26,7 @@ void Session::replace(std::unique_ptr<Impl> impl) {
 struct Database::Impl {
   Impl(Options o, const Dialect& d) : options(std::move(o)), dialect(d) {}
 
-  std::unique_ptr<Session::Impl> connect() const {
-    return std::make_unique<Session::Impl>(dialect, options);
-  }
+  std::unique_ptr<Session::Impl> connect();
   std::unique_ptr<Session> lend();
   std::unique_ptr<Session> begin_read();
   void drop_idle();
@@ -35,13 +34,43 @@ struct Database::Impl {
 
   const Options options;
   const Dialect& dialect;
+  ConnectGate gate;
+  std::string identity;  // of what was opened first; set by the constructor
   std::mutex mutex;
+  std::string damage;  // what was found corrupt; guarded by mutex
   std::condition_variable returned;
   std::vector<std::unique_ptr<Session>> idle;  // guarded by mutex
   int open = 0;                                // guarded by mutex
   // Last: what its thread still calls while it stops may read.
   std::unique_ptr<Writer> writer;  // guarded by mutex until it is there
 };
+
+// A file that is gone is not made anew: nobody would see that everything is missing. Nor is another
+// one taken in its place, to which what this process has in mind does not fit.
+std::unique_ptr<Session::Impl> Database::Impl::connect() {
+  const std::string now = dialect.identity(options);
+  if (!identity.empty() && now != identity)
+    throw Error(ErrorKind::unavailable,
+                dialect.place_of(options) +
+                    (now.empty() ? ": the file is gone; put it back, or restore a backup and "
+                                   "start the gateway again"
+                                 : ": the file was replaced while it was in use; start the "
+                                   "gateway again"));
+  if (!dialect.many_writers()) return std::make_unique<Session::Impl>(dialect, options);
+  gate.enter(ConnectGate::Clock::now());
+  try {
+    auto made = std::make_unique<Session::Impl>(dialect, options);
+    gate.succeeded();
+    return made;
+  } catch (const Error& e) {
+    gate.failed(e, ConnectGate::Clock::now());
+    throw;
+  } catch (...) {
+    gate.failed({ErrorKind::unavailable, dialect.place_of(options) + ": cannot be reached"},
+                ConnectGate::Clock::now());
+    throw;
+  }
+}
 
 std::unique_ptr<Session> Database::Impl::lend() {
   {
@@ -69,6 +98,7 @@ std::unique_ptr<Session> Database::Impl::begin_read() {
     auto session = lend();
     try {
       run(*session, dialect.begin_read());
+      session->impl().check_place();
       return session;
     } catch (const Error& e) {
       session.reset();
@@ -152,6 +182,7 @@ Database::Database(Options options) {
   options.group_commit_max = std::max(options.group_commit_max, 1);
   impl_ = std::make_unique<Impl>(std::move(options), dialect);
   schema_version();  // so that a wrong path or a file that is no database shows here
+  impl_->identity = dialect.identity(impl_->options);
 }
 
 Database::~Database() = default;
@@ -162,8 +193,15 @@ void Database::read(const std::function<void(Session&)>& body) {
     body(*session);
     run(*session, "commit");
     session->impl().trim();
-  } catch (...) {
+  } catch (const Error& e) {
     impl_->give_back(nullptr);  // with its transaction; a new session costs little
+    if (e.kind() == ErrorKind::corrupt) {
+      const std::lock_guard lock(impl_->mutex);
+      impl_->damage = e.what();
+    }
+    throw;
+  } catch (...) {
+    impl_->give_back(nullptr);
     throw;
   }
   impl_->give_back(std::move(session));
@@ -219,11 +257,29 @@ void Database::migrate(int up_to) {
   if (const char* unlock = impl_->dialect.end_migration()) number(session, unlock, 0);
 }
 
+namespace {
+
+// Anew each time: what is as it was, an engine need not write.
+void write_something(Transaction& tx) {
+  if (run(tx, "update counters set value = value + 1 where name = 'probe'") == 0)
+    run(tx, "insert into counters (name, value) values ('probe', 1)");
+}
+
+}  // namespace
+
+// A failure stays until something is written: nothing may come while this says that nothing can.
 Health Database::health() noexcept {
   try {
     read([](Session& s) { journal::newest(s); });
-    const std::lock_guard lock(impl_->mutex);
-    const std::string failure = impl_->writer ? impl_->writer->last_failure() : std::string();
+    Writer* writer = nullptr;
+    {
+      const std::lock_guard lock(impl_->mutex);
+      if (!impl_->damage.empty()) return {false, impl_->damage};
+      writer = impl_->writer.get();
+    }
+    if (writer == nullptr || writer->last_failure().empty()) return {};
+    writer->run(write_something);
+    const std::string failure = writer->last_failure();
     return {failure.empty(), failure};
   } catch (const std::exception& e) {
     return {false, e.what()};

@@ -29,6 +29,7 @@ inline ErrorKind mysql_kind_of(unsigned code) {
     case 3024:
       return ErrorKind::timeout;
     case 1021:  // disk
+    case 1026:  // a file cannot be written
     case 1114:
       return ErrorKind::full;
     case 1290:  // read only

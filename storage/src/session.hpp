@@ -50,6 +50,7 @@ class Session::Impl {
     if (!plugin_runner_) plugin_runner_ = dialect_.plugin_runner(session_);
     return *plugin_runner_;
   }
+  void check_place() { dialect_.check_place(session_, options_); }
   bool in_transaction() { return dialect_.in_transaction(session_); }
 
  private:

@@ -37,7 +37,8 @@ struct Writer::Impl {
   const Connect connect;
   const Options options;
   Transaction tx;
-  bool lost = false;  // the connection
+  bool lost = false;   // the connection
+  std::string damage;  // what was found corrupt: that does not heal
   Listener listener;
   mutable std::mutex mutex;
   std::condition_variable enough;
@@ -202,6 +203,7 @@ std::exception_ptr Writer::Impl::transact(std::vector<Item>& items) {
     if (!tx.appended_.empty())
       storage::run(tx, "update counters set value = :a where name = 'journal'",
                    tx.appended_.back().seq);
+    tx.impl().check_place();
     storage::run(tx, "commit");
     unlock();
     return nullptr;
@@ -237,8 +239,16 @@ void Writer::Impl::count(const std::vector<Item>& items, const std::exception_pt
   } catch (...) {
     text = "unknown";
   }
+  for (const Item& item : items) {
+    try {
+      if (damage.empty() && item.failed) std::rethrow_exception(item.failed);
+    } catch (const Error& e) {
+      if (e.kind() == ErrorKind::corrupt) damage = e.what();
+    } catch (...) {  // the work's own
+    }
+  }
   const std::lock_guard lock(mutex);
-  failure = std::move(text);
+  failure = damage.empty() ? std::move(text) : damage;
   ++stats.transactions;
   stats.works += items.size();
   if (failed) ++stats.failed_commits;

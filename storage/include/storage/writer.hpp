@@ -72,7 +72,7 @@ class Writer {
     std::uint64_t failed_effects = 0;  // exceptions of the listener, deferred effects and dones
   };
   Stats stats() const;
-  // What the last transaction failed with; empty when it was committed.
+  // What the last transaction failed with; empty when it was committed. Damage stays.
   std::string last_failure() const;
   // Finishes what waits, then ends the thread.
   void stop();
