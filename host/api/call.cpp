@@ -54,6 +54,21 @@ void check_texts(const json& j, const std::string& path, std::vector<FieldError>
       check_texts(j[i], path + "[" + std::to_string(i) + "]", errors);
 }
 
+// With a NUL, escaped, for every run of bytes that is no text: so that the members that have one
+// can be told.
+std::string with_nul_for_bad_text(std::string_view text) {
+  std::string out;
+  const auto is_ascii = [](char c) { return static_cast<unsigned char>(c) < 0x80U; };
+  for (std::size_t i = 0; i < text.size();) {
+    std::size_t end = i;
+    while (end < text.size() && is_ascii(text[end]) == is_ascii(text[i])) ++end;
+    const std::string_view run = text.substr(i, end - i);
+    out += valid_utf8(run) ? run : std::string_view("\\u0000");
+    i = end;
+  }
+  return out;
+}
+
 // Null: malformed. Throws for a member that stands twice in one object: which one counts would
 // depend on who reads it.
 json parse_strictly(const std::string& text) {
@@ -140,12 +155,14 @@ json Call::body() const {
   if (!http::equals_ignoring_case(bare, "application/json"))
     throw ApiError(415, "The body must be application/json.");
   if (too_deep(request.body)) throw ApiError(400, "The JSON is nested too deeply.");
-  if (!valid_utf8(request.body)) throw ApiError::fields({{"", "is no valid UTF-8"}});
-  json j = parse_strictly(request.body);
+  const bool text = valid_utf8(request.body);
+  json j = parse_strictly(text ? request.body : with_nul_for_bad_text(request.body));
+  if (j.is_discarded() && !text) throw ApiError::fields({{"", "is no valid UTF-8"}});
   if (j.is_discarded()) throw ApiError(400, "The body is not valid JSON.");
   if (!j.is_object()) throw ApiError::fields({{"", "must be an object"}});
   std::vector<FieldError> errors;
   check_texts(j, "", errors);
+  if (errors.empty() && !text) errors.push_back({"", "is no valid UTF-8"});
   if (!errors.empty()) throw ApiError::fields(std::move(errors));
   return j;
 }

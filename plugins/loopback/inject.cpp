@@ -32,6 +32,30 @@ HttpResponse invalid(const FieldErrors& wrong) {
 }
 
 // Empty: no JSON, or deeper than anybody would write; what is read is walked recursively later.
+bool is_utf8(std::string_view text) {
+  try {
+    (void)Json(text).dump();
+    return true;
+  } catch (const Json::type_error&) {
+    return false;
+  }
+}
+
+// With a NUL, escaped, for every run of bytes that is no text: so that the members that have one
+// can be told.
+std::string with_nul_for_bad_text(std::string_view text) {
+  std::string out;
+  const auto is_ascii = [](char c) { return static_cast<unsigned char>(c) < 0x80U; };
+  for (std::size_t i = 0; i < text.size();) {
+    std::size_t end = i;
+    while (end < text.size() && is_ascii(text[end]) == is_ascii(text[i])) ++end;
+    const std::string_view run = text.substr(i, end - i);
+    out += is_ascii(text[i]) || is_utf8(run) ? run : std::string_view("\\u0000");
+    i = end;
+  }
+  return out;
+}
+
 std::optional<Json> parse(std::string_view body) {
   bool too_deep = false;
   Json out = Json::parse(
@@ -68,7 +92,10 @@ HttpResponse problem(int status, std::string_view title, std::string_view detail
 
 Injection read_injection(std::string_view text, const std::function<std::string()>& next_id) {
   Injection out;
-  const auto body = parse(text);
+  auto body = parse(text);
+  if (!body) {
+    if (const std::string told = with_nul_for_bad_text(text); told != text) body = parse(told);
+  }
   if (!body) {
     out.problem = problem(400, "Malformed JSON", "The body is no JSON, or nested too deeply.");
     return out;

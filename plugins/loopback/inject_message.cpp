@@ -63,7 +63,7 @@ class Reader {
     if (!value.is_string()) return fail(key, "must be a string"), std::string();
     auto out = value.get<std::string>();
     if (out.size() > limit) fail(key, "is longer than " + std::to_string(limit) + " bytes");
-    if (out.find('\0') != std::string::npos) fail(key, "must not contain NUL");
+    if (out.find('\0') != std::string::npos) fail(key, "must be UTF-8 without NUL");
     return out;
   }
 
@@ -71,7 +71,7 @@ class Reader {
     if (!has(key)) return {};
     const Json& value = object_.at(key);
     if (!value.is_object()) return fail(key, "must be an object"), std::string();
-    if (!is_clean(value)) fail(key, "must not contain NUL");
+    if (!is_clean(value)) fail(key, "must be UTF-8 without NUL");
     return value.dump();
   }
 

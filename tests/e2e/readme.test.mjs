@@ -7,7 +7,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
-import { kSource, start } from './lib/gardu.mjs';
+import { kBinary, kSource, start } from './lib/gardu.mjs';
 
 const readme = fs.readFileSync(path.join(kSource, 'README.md'), 'utf8');
 
@@ -16,13 +16,22 @@ test('the tour runs as it stands', async (t) => {
   assert.ok(blocks.length > 0, 'the README has a tested block');
   const gardu = await start(t);
   const script = `set -euo pipefail\n${blocks.join('\n')}`;
-  const env = { ...process.env, URL: gardu.url, TOKEN: gardu.token };
+  const env = {
+    ...process.env,
+    PATH: `${path.dirname(kBinary)}:${process.env.PATH}`,
+    GARDU_CONFIG: gardu.configFile,
+    URL: gardu.url,
+    TOKEN: gardu.token,
+  };
   const { stdout } = await promisify(execFile)('bash', ['-c', script], {
     env,
     cwd: gardu.dir,
     timeout: 60000,
   });
   assert.match(stdout, /"status": ?"pending"/);
+  assert.match(stdout, /schema \d+ of \d+, up to date/);
+  assert.match(stdout, /\nbackup-[-0-9]+\.db\n/);
+  assert.match(stdout, /keeps everything/);
   const journal = gardu.rest.follow();
   const sent = await journal.next((e) => e.type === 'message.sent');
   assert.equal(sent.data.message.text, 'Selamat pagi!');

@@ -109,6 +109,13 @@ TEST(Hostile, JsonThatIsMeantToHurt) {
     EXPECT_EQ(r.status, c.status) << c.what << ": " << r.body;
     EXPECT_EQ(r.header("Content-Type"), "application/problem+json") << c.what;
   }
+  const auto bad_fields = [&](const std::string& body) {
+    return host.call("POST", "/api/v1/messages", t.agent, body).fields();
+  };
+  using Names = std::vector<std::string>;
+  EXPECT_EQ(bad_fields("{\"text\":\"a\xff\",\"metadata\":{\"a\":[\"\xc0\xaf\"]}}"),
+            (Names{"metadata.a[0]", "text"}));
+  EXPECT_EQ(bad_fields("{\"text\":\"a\",\"type\":\"\\\xff\"}"), (Names{""}));
   // Depth is counted in the same way in what is well within it.
   const Reply fine =
       host.call("POST", "/api/v1/messages", t.agent,
