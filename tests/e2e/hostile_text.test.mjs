@@ -33,7 +33,7 @@ const kInjections = [
 
 async function gateway(t) {
   const limits = { requests_per_minute: 100000, sends_per_second: 10000 };
-  const gardu = await start(t, { config: { ...metaConfig(), limits } });
+  const gardu = await start(t, { config: { ...metaConfig(undefined, { loopback: { peer: 'silent' } }), limits } });
   gardu.loopback = await gardu.account('loopback');
   gardu.meta = await metaAccount(gardu);
   const platform = await gardu.cli('token', 'create', '--platform');
@@ -112,7 +112,7 @@ test('statements in texts are texts', async (t) => {
     for (const injection of kInjections) {
       for (const member of members(body)) {
         const sent = replaced(body, member, injection);
-        if (method === 'POST' && sent.address) sent.address = `+62${Date.now()}${kept.length}`;
+        if (method === 'POST' && sent.address) sent.address = `+62813${1000000 + kept.length}`;
         const got = await answer(gardu, token, method, path, JSON.stringify(sent));
         assert.ok(got.status < 300, `${method} ${path} ${member}: ${got.status} ${got.text}`);
         kept.push([member, injection, got.text]);
