@@ -138,6 +138,8 @@ std::int64_t Pruner::batch(int rows, const Works& work) {
     tx.defer([&] { ended = Clock::now(); });
   });
   const auto held = std::chrono::duration_cast<microseconds>(ended - begun);
+  ++batches_;
+  longest_ = std::max(longest_, held);
   if (options_.observe) options_.observe(rows, held);
   adapt(rows, held);
   if (!pause(held)) throw storage::Error(storage::ErrorKind::busy, "the pruning was broken off");
@@ -208,6 +210,8 @@ PruneReport Pruner::look() {
 std::optional<PruneReport> Pruner::run() {
   PruneReport out;
   out.workspaces = wanted();
+  batches_ = 0;
+  longest_ = microseconds(0);
   bool mine = false;
   database_.writer().run([&](storage::Transaction& tx) {
     const std::int64_t now = options_.now();
@@ -234,6 +238,8 @@ std::optional<PruneReport> Pruner::run() {
     throw;
   }
   release(options_.now());
+  out.batches = batches_;
+  out.longest = longest_;
   return out;
 }
 

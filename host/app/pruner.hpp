@@ -29,6 +29,8 @@ struct PruneReport {
     std::string held_by;  // the subscriber that the rest of the journal waits for; empty: nobody
   };
   std::vector<One> workspaces;  // those that do not keep everything
+  std::int64_t batches = 0;
+  std::chrono::microseconds longest{0};  // that one of them held the writer
 };
 
 // In words: "slug: 3 messages, 1 files (20 bytes), 5 events older than 30 days deleted".
@@ -76,6 +78,8 @@ class Pruner {
   storage::Database& database_;
   const Options options_;
   const Logger log_;
+  std::int64_t batches_ = 0;
+  std::chrono::microseconds longest_{0};
   int rows_ = 64;              // of the next batch
   std::int64_t renew_at_ = 0;  // the lease
   std::mutex mutex_;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The commands for whoever keeps the database: migrate, backup, prune.
+#include <chrono>
 #include <filesystem>
 #include <iostream>
 #include <nlohmann/json.hpp>
@@ -62,6 +63,10 @@ int prune_command(const Arguments& a) {
     if (!a.has("json")) std::cout << describe(one, look) << "\n";
   }
   if (a.has("json")) std::cout << out.dump(2) << "\n";
+  if (report->batches > 0 && !a.has("json"))
+    std::cout << report->batches << " batches, the longest of "
+              << std::chrono::duration_cast<std::chrono::milliseconds>(report->longest).count()
+              << " ms\n";
   if (out.empty() && !a.has("json"))
     std::cout << "every workspace keeps everything: storage.retention_days is 0\n";
   return 0;

@@ -28,9 +28,9 @@ std::vector<LostLast> losing_last(Session& s, const std::string& workspace, cons
   std::vector<LostLast> out;
   each(
       s,
-      "select c.id, c.unread from contacts c join (select id, contact_id from messages where " +
-          kInRange +
-          ") m on m.contact_id = c.id and m.id = c.last_message_id where c.workspace_id = :h",
+      // In this order whatever an engine knows of the tables: there may be many more contacts.
+      "select c.id, c.unread from (select id, contact_id from messages where " + kInRange +
+          ") m cross join contacts c where c.id = m.contact_id and c.last_message_id = m.id",
       "si",
       [&](Row& r) {
         LostLast one;
@@ -38,7 +38,7 @@ std::vector<LostLast> losing_last(Session& s, const std::string& workspace, cons
         one.unread = r.integer();
         out.push_back(std::move(one));
       },
-      workspace, after.at, after.at, after.id, last.at, last.at, last.id, workspace);
+      workspace, after.at, after.at, after.id, last.at, last.at, last.id);
   return out;
 }
 

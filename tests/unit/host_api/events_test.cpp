@@ -92,8 +92,8 @@ TEST(Events, WhatRetentionHasDeletedIsNotPassedOverInSilence) {
   for (int i = 0; i < 10; ++i) host.inbound(t.workspace, t.contact, "more");
   const auto seqs = [&] {
     std::vector<std::int64_t> out;
-    for (const auto& e : host.get("/api/v1/events?limit=200", t.viewer).json()["data"])
-      out.push_back(e["seq"]);
+    const json all = host.get("/api/v1/events?limit=200", t.viewer).json();
+    for (const auto& e : all["data"]) out.push_back(e["seq"]);
     return out;
   };
   const auto before = seqs();
@@ -114,6 +114,7 @@ TEST(Events, WhatRetentionHasDeletedIsNotPassedOverInSilence) {
 
   const Reply gap = follow(host, t.viewer, "?after_seq=1&types=message.received");
   const Reply none = follow(host, t.viewer, "?after_seq=" + std::to_string(cut));
+  ASSERT_TRUE(gap.stream->wait_for("gardu.resync"));  // as of when it was begun
   const auto live = host.inbound(t.workspace, t.contact, "live");
   ASSERT_TRUE(gap.stream->wait_for(live));
   ASSERT_TRUE(none.stream->wait_for(live));
