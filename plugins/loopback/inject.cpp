@@ -94,7 +94,8 @@ Injection read_injection(std::string_view text, const std::function<std::string(
   Injection out;
   auto body = parse(text);
   if (!body) {
-    if (const std::string told = with_nul_for_bad_text(text); told != text) body = parse(told);
+    if (const std::string told = with_nul_for_bad_text(text); told != text)
+      if (auto members = parse(told); members && members->is_object()) body = std::move(members);
   }
   if (!body) {
     out.problem = problem(400, "Malformed JSON", "The body is no JSON, or nested too deeply.");
