@@ -108,8 +108,9 @@ bool Pruner::pause(microseconds held) {
   return !changed_.wait_for(lock, std::max(held, microseconds(1000)), [&] { return stopping_; });
 }
 
-// Twice as many as long as that takes under half the time that a batch may take; when one took too
-// long, as many as would have taken half of it.
+// Twice as many as long as that takes under a quarter of the time that a batch may take: a disk
+// that syncs is now and then slower. When one took too long, as many as would have taken half of
+// it.
 void Pruner::adapt(int rows, microseconds held) {
   const auto most = std::chrono::duration_cast<microseconds>(options_.most_held);
   if (held > most) {
@@ -117,7 +118,7 @@ void Pruner::adapt(int rows, microseconds held) {
         std::int64_t{rows} * (most.count() / 2) / std::max<std::int64_t>(held.count(), 1);
     rows_ = static_cast<int>(
         std::clamp<std::int64_t>(fit, std::min(kFewest, options_.batch), options_.batch));
-  } else if (held < most / 2 && rows >= rows_) {
+  } else if (held < most / 4 && rows >= rows_) {
     rows_ = std::min(rows_ * 2, options_.batch);
   }
 }
@@ -139,6 +140,7 @@ std::int64_t Pruner::batch(int rows, const Works& work) {
   });
   const auto held = std::chrono::duration_cast<microseconds>(ended - begun);
   ++batches_;
+  if (held > options_.most_held) ++late_;
   longest_ = std::max(longest_, held);
   if (options_.observe) options_.observe(rows, held);
   adapt(rows, held);
@@ -210,7 +212,7 @@ PruneReport Pruner::look() {
 std::optional<PruneReport> Pruner::run() {
   PruneReport out;
   out.workspaces = wanted();
-  batches_ = 0;
+  batches_ = late_ = 0;
   longest_ = microseconds(0);
   bool mine = false;
   database_.writer().run([&](storage::Transaction& tx) {
@@ -239,6 +241,7 @@ std::optional<PruneReport> Pruner::run() {
   }
   release(options_.now());
   out.batches = batches_;
+  out.late = late_;
   out.longest = longest_;
   return out;
 }

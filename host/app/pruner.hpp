@@ -28,8 +28,8 @@ struct PruneReport {
     std::int64_t messages = 0, files = 0, bytes = 0, events = 0;
     std::string held_by;  // the subscriber that the rest of the journal waits for; empty: nobody
   };
-  std::vector<One> workspaces;  // those that do not keep everything
-  std::int64_t batches = 0;
+  std::vector<One> workspaces;           // those that do not keep everything
+  std::int64_t batches = 0, late = 0;    // late: held the writer for longer than they may
   std::chrono::microseconds longest{0};  // that one of them held the writer
 };
 
@@ -78,7 +78,7 @@ class Pruner {
   storage::Database& database_;
   const Options options_;
   const Logger log_;
-  std::int64_t batches_ = 0;
+  std::int64_t batches_ = 0, late_ = 0;
   std::chrono::microseconds longest_{0};
   int rows_ = 64;              // of the next batch
   std::int64_t renew_at_ = 0;  // the lease

@@ -66,7 +66,7 @@ int prune_command(const Arguments& a) {
   if (report->batches > 0 && !a.has("json"))
     std::cout << report->batches << " batches, the longest of "
               << std::chrono::duration_cast<std::chrono::milliseconds>(report->longest).count()
-              << " ms\n";
+              << " ms, " << report->late << " longer than they should be\n";
   if (out.empty() && !a.has("json"))
     std::cout << "every workspace keeps everything: storage.retention_days is 0\n";
   return 0;
