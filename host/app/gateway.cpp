@@ -338,6 +338,12 @@ void Gateway::start() {
   parts_->metrics.observe("gardu_writer_waiting", "Writes that wait for the database.", "", [this] {
     return static_cast<std::int64_t>(parts_->database->writer().waiting());
   });
+  parts_->metrics.observe("gardu_writer_transactions", "Transactions that wrote.", "", [this] {
+    return static_cast<std::int64_t>(parts_->database->writer().stats().transactions);
+  });
+  parts_->metrics.observe(
+      "gardu_writer_works", "Writes that shared those transactions.", "",
+      [this] { return static_cast<std::int64_t>(parts_->database->writer().stats().works); });
   parts_->metrics.observe("gardu_journal_seq", "The newest seq of the journal.", "",
                           [this] { return parts_->feed.newest(); });
   parts_->observe_plugins();
