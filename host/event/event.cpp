@@ -16,19 +16,22 @@ constexpr std::int64_t kMicros = 1000;  // in a millisecond
 
 gardu_str str_of(const std::optional<std::string>& s) { return s ? str(*s) : gardu_str{}; }
 
-std::string member(const std::optional<std::string>& object, const char* key) {
-  if (!object || object->empty()) return {};
-  const auto j = nlohmann::json::parse(*object, nullptr, false);
-  if (!j.is_object()) return {};
-  const auto it = j.find(key);
-  return it != j.end() && it->is_string() ? it->get<std::string>() : std::string();
+nlohmann::json parsed_object(const std::optional<std::string>& text) {
+  if (!text || text->empty()) return {};
+  return nlohmann::json::parse(*text, nullptr, false);
+}
+
+std::string member(const nlohmann::json& object, const char* key) {
+  if (!object.is_object()) return {};
+  const auto it = object.find(key);
+  return it != object.end() && it->is_string() ? it->get<std::string>() : std::string();
 }
 
 }  // namespace
 
 MessageTexts texts_of(const storage::Message& m) {
-  return {member(m.sender, "address"), member(m.sender, "name"), member(m.sent_by, "kind"),
-          member(m.sent_by, "id")};
+  const auto sender = parsed_object(m.sender), by = parsed_object(m.sent_by);
+  return {member(sender, "address"), member(sender, "name"), member(by, "kind"), member(by, "id")};
 }
 
 void fill_view(const storage::Message& m, const MessageTexts& texts, gardu_message& out) {

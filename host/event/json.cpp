@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/time.hpp"
+#include "event/object_fields.hpp"
 
 namespace gardu::host {
 namespace {
@@ -45,69 +46,54 @@ std::optional<std::int64_t> time_at(const json& j, const char* key) {
   return text ? parse_rfc3339(*text) : std::nullopt;
 }
 
-// What a message's `content` may hold, each under its own name in the object.
-constexpr const char* kContentKeys[] = {"media",  "location", "contacts", "interactive",
-                                        "button", "template", "reaction", "order",
-                                        "poll",   "system"};
+// Fields of one object as JSON values.
+class ValueSink {
+ public:
+  explicit ValueSink(json& out) : out_(out) {}
+  void text(const char* key, const std::string& value) { out_[key] = value; }
+  void maybe_text(const char* key, const std::optional<std::string>& value) {
+    out_[key] = or_null(value);
+  }
+  void flag(const char* key, bool value) { out_[key] = value; }
+  void number(const char* key, std::int64_t value) { out_[key] = value; }
+  void time(const char* key, const std::optional<std::int64_t>& at) {
+    out_[key] = time_or_null(at);
+  }
+  void value(const char* key, const nlohmann::json& value) { out_[key] = value; }
+  void json_text(const char* key, const std::optional<std::string>& text, const char* otherwise) {
+    out_[key] = parsed(text, nlohmann::json::parse(otherwise));
+  }
+  template <class F>
+  void object(const char* key, F&& fill) {
+    ValueSink inner(out_[key] = nlohmann::json::object());
+    fill(inner);
+  }
+  template <class List, class F>
+  void list(const char* key, const List& elements, F&& fill) {
+    nlohmann::json& all = out_[key] = nlohmann::json::array();
+    for (const auto& element : elements) {
+      ValueSink inner(all.emplace_back(nlohmann::json::object()));
+      fill(inner, element);
+    }
+  }
+
+ private:
+  nlohmann::json& out_;
+};
 
 }  // namespace
 
 json message_json(const storage::Message& m) {
-  json j{{"id", m.id},
-         {"workspace_id", m.workspace_id},
-         {"account_id", m.account_id},
-         {"contact_id", m.contact_id},
-         {"client_ref", or_null(m.client_ref)},
-         {"provider_message_id", or_null(m.provider_message_id)},
-         {"direction", m.direction},
-         {"chat_type", m.chat_type},
-         {"type", m.type},
-         {"forwarded", m.forwarded},
-         {"status", m.status},
-         {"priority", m.priority},
-         {"sent_by", parsed(m.sent_by, json::object())},
-         {"metadata", parsed(m.metadata, json::object())},
-         {"created_at", rfc3339_ms(m.created_at)},
-         {"sent_at", time_or_null(m.sent_at)},
-         {"delivered_at", time_or_null(m.delivered_at)},
-         {"read_at", time_or_null(m.read_at)}};
-  if (m.sender) j["sender"] = parsed(m.sender, json::object());
-  if (m.text) j["text"] = *m.text;
-  if (const json content = parsed(m.content, json::object()); content.is_object())
-    for (const char* key : kContentKeys)
-      if (const auto it = content.find(key); it != content.end()) j[key] = *it;
-  if (m.reply_to_message_id || m.reply_to_provider_id)
-    j["reply_to"] = {{"message_id", or_null(m.reply_to_message_id)},
-                     {"provider_message_id", or_null(m.reply_to_provider_id)}};
-  if (m.error) j["error"] = parsed(m.error, json::object());
-  if (m.edited_at) j["edited_at"] = time_or_null(m.edited_at);
-  if (m.deleted_at) j["deleted_at"] = time_or_null(m.deleted_at);
+  json j = json::object();
+  ValueSink sink(j);
+  put_message(sink, m);
   return j;
 }
 
 json contact_json(const storage::Contact& c) {
-  json identities = json::array();
-  for (const auto& id : c.identities)
-    identities.push_back({{"kind", id.kind}, {"value", id.value}});
-  json j{{"id", c.id},
-         {"account_id", c.account_id},
-         {"address", c.address},
-         {"phone", or_null(c.phone)},
-         {"identities", std::move(identities)},
-         {"name", or_null(c.name)},
-         {"is_group", c.is_group},
-         {"labels", parsed(c.labels, json::array())},
-         {"custom_fields", parsed(c.custom_fields, json::object())},
-         {"last_message_at", time_or_null(c.last_message_at)},
-         {"online", false},
-         {"unread", c.unread},
-         {"archived", c.archived},
-         {"blocked", c.blocked},
-         {"conversation",
-          {{"status", c.conversation_status},
-           {"assigned_to", or_null(c.assigned_to)},
-           {"auto_reply", c.auto_reply}}}};
-  if (c.profile_picture_url) j["profile_picture_url"] = *c.profile_picture_url;
+  json j = json::object();
+  ValueSink sink(j);
+  put_contact(sink, c);
   return j;
 }
 
