@@ -8,10 +8,18 @@
 namespace gardu::storage::contacts {
 namespace {
 
-const std::string kSelect =
-    "select id, workspace_id, account_id, address, phone, name, profile_picture_url, is_group, "
-    "labels, custom_fields, last_message_at, last_message_id, unread, archived, blocked, "
-    "conversation_status, assigned_to, auto_reply, created_at from contacts where ";
+// Each behind `prefix`.
+std::string columns_of(std::string_view prefix) {
+  std::string out;
+  for (const char* name :
+       {"id", "workspace_id", "account_id", "address", "phone", "name", "profile_picture_url",
+        "is_group", "labels", "custom_fields", "last_message_at", "last_message_id", "unread",
+        "archived", "blocked", "conversation_status", "assigned_to", "auto_reply", "created_at"})
+    out.append(out.empty() ? "" : ", ").append(prefix).append(name);
+  return out;
+}
+
+const std::string kSelect = "select " + columns_of("") + " from contacts where ";
 constexpr std::string_view kColumns = "sssssssissisiiissii";
 
 Contact contact_of(Row& r) {
@@ -36,6 +44,12 @@ Contact contact_of(Row& r) {
   c.auto_reply = r.flag();
   c.created_at = r.integer();
   return c;
+}
+
+bool has(const Contact& c, const ContactIdentity& id) {
+  return std::any_of(c.identities.begin(), c.identities.end(), [&](const ContactIdentity& known) {
+    return known.kind == id.kind && known.value == id.value;
+  });
 }
 
 void read_identities(Session& s, Contact& c) {
@@ -65,21 +79,32 @@ std::string contains_pattern(const std::string& text) {
 
 std::vector<Contact> find(Session& s, const std::string& account_id,
                           const std::vector<ContactIdentity>& identities) {
+  // A row for each identity that the contact has: one statement for all of it, as every message
+  // that arrives asks this.
+  static const std::string kFind =
+      "select " + columns_of("c.") +
+      ", i.kind, i.value from contact_identities k "
+      "join contacts c on c.workspace_id = k.workspace_id and c.id = k.contact_id "
+      "join contact_identities i on i.workspace_id = c.workspace_id and i.contact_id = c.id "
+      "where k.account_id = :a and k.kind = :b and k.value = :c order by i.kind, i.value";
+  static const std::string kFindColumns = std::string(kColumns) + "ss";
   std::vector<Contact> out;
   for (const ContactIdentity& id : identities) {
-    std::string contact_id;
+    if (std::any_of(out.begin(), out.end(), [&](const Contact& c) { return has(c, id); })) continue;
+    std::optional<Contact> found;
     each(
-        s,
-        "select contact_id from contact_identities where account_id = :a and kind = :b and "
-        "value = :c",
-        "s", [&](Row& r) { contact_id = r.text(); }, account_id, id.kind, id.value);
-    if (contact_id.empty() ||
-        std::any_of(out.begin(), out.end(), [&](const Contact& c) { return c.id == contact_id; }))
-      continue;
-    each(
-        s, kSelect + "id = :a", kColumns, [&](Row& r) { out.push_back(contact_of(r)); },
-        contact_id);
-    read_identities(s, out.back());
+        s, kFind, kFindColumns,
+        [&](Row& r) {
+          Contact c = contact_of(r);
+          if (!found) found = std::move(c);
+          std::string kind = r.text();
+          found->identities.push_back({std::move(kind), r.text()});
+        },
+        account_id, id.kind, id.value);
+    // Engines may take two texts for the same that are not, to us.
+    if (found &&
+        std::none_of(out.begin(), out.end(), [&](const Contact& c) { return c.id == found->id; }))
+      out.push_back(std::move(*found));
   }
   return out;
 }

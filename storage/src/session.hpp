@@ -16,6 +16,14 @@
 
 namespace gardu::storage {
 
+// Of texts in any form, so that a look-up copies nothing.
+struct TextHash {
+  using is_transparent = void;
+  std::size_t operator()(std::string_view text) const noexcept {
+    return std::hash<std::string_view>{}(text);
+  }
+};
+
 class Session::Impl {
  public:
   Impl(const Dialect& dialect, const Options& options) : dialect_(dialect), options_(options) {
@@ -24,10 +32,12 @@ class Session::Impl {
 
   // The statement of that text, prepared at its first use. `sql` is a constant, or made of
   // constants.
-  Statement& statement(const std::string& sql, std::string_view columns = {}) {
-    auto& kept = statements_[sql];
-    if (!kept) kept = std::make_unique<Statement>(session_, sql, columns);
-    return *kept;
+  Statement& statement(std::string_view sql, std::string_view columns = {}) {
+    const auto kept = statements_.find(sql);
+    if (kept != statements_.end()) return *kept->second;
+    std::string text(sql);
+    auto made = std::make_unique<Statement>(session_, text, columns);
+    return *statements_.emplace(std::move(text), std::move(made)).first->second;
   }
   // Bounds what queries made of many optional parts may leave behind. Not while a row is being
   // read.
@@ -58,13 +68,14 @@ class Session::Impl {
   const Options options_;
   soci::session session_;
   // After the session: statements go first.
-  std::unordered_map<std::string, std::unique_ptr<Statement>> statements_;
+  std::unordered_map<std::string, std::unique_ptr<Statement>, TextHash, std::equal_to<>>
+      statements_;
   std::unique_ptr<PluginRunner> plugin_runner_;
 };
 
 // Binds the values in order and executes; the number of rows that changed.
 template <class... V>
-std::int64_t run(Session& s, const std::string& sql, const V&... values) {
+std::int64_t run(Session& s, std::string_view sql, const V&... values) {
   return s.impl().guard([&] {
     Statement& st = s.impl().statement(sql);
     (st.bind(values), ...);
@@ -75,7 +86,7 @@ std::int64_t run(Session& s, const std::string& sql, const V&... values) {
 // The same for a statement with a result; `columns` as in Statement. The callback must not run the
 // same statement again.
 template <class F, class... V>
-void each(Session& s, const std::string& sql, std::string_view columns, F&& on_row,
+void each(Session& s, std::string_view sql, std::string_view columns, F&& on_row,
           const V&... values) {
   s.impl().guard([&] {
     Statement& st = s.impl().statement(sql, columns);
@@ -86,8 +97,7 @@ void each(Session& s, const std::string& sql, std::string_view columns, F&& on_r
 
 // The single number that a statement answers; `otherwise` when there is no row or it is null.
 template <class... V>
-std::int64_t number(Session& s, const std::string& sql, std::int64_t otherwise,
-                    const V&... values) {
+std::int64_t number(Session& s, std::string_view sql, std::int64_t otherwise, const V&... values) {
   std::int64_t out = otherwise;
   each(
       s, sql, "i", [&](Row& row) { out = row.maybe_integer().value_or(otherwise); }, values...);
