@@ -213,7 +213,13 @@ bool Database::many_writers() const { return impl_->dialect.many_writers(); }
 Writer& Database::writer() {
   const std::lock_guard lock(impl_->mutex);
   if (!impl_->writer)
-    impl_->writer = std::make_unique<Writer>([this] { return impl_->connect(); }, impl_->options);
+    impl_->writer = std::make_unique<Writer>(
+        [this] {
+          auto session = impl_->connect();
+          session->defer_upkeep();
+          return session;
+        },
+        impl_->options);
   return *impl_->writer;
 }
 

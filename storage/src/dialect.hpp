@@ -15,6 +15,11 @@
 
 namespace gardu::storage {
 
+// What a session has put off; each engine's own.
+struct Upkeep {
+  int log_pages = 0;  // that were committed, and wait to be copied from the log to the database
+};
+
 class Dialect {
  public:
   virtual ~Dialect() = default;
@@ -43,6 +48,9 @@ class Dialect {
   // the transaction instead, and the row's is not needed. Each answers 1.
   virtual const char* lock_writers() const { return nullptr; }
   virtual const char* unlock_writers() const { return nullptr; }
+  // `later` lives as long as the session. Neither throws.
+  virtual void defer_upkeep(soci::session&, Upkeep& /*later*/) const {}
+  virtual void upkeep(soci::session&, Upkeep& /*later*/) const {}
   // What people may know of where the database is: never a password.
   virtual std::string place_of(const Options& options) const = 0;
   virtual bool in_transaction(soci::session& session) const = 0;

@@ -44,6 +44,10 @@ class Session::Impl {
   void trim() {
     if (statements_.size() > 256) statements_.clear();
   }
+  // For the writer's session: what the engine would do at the end of a commit is done when the
+  // writer calls upkeep, so that nobody's answer waits for it.
+  void defer_upkeep() { dialect_.defer_upkeep(session_, upkeep_); }
+  void upkeep() { dialect_.upkeep(session_, upkeep_); }
   // Turns SOCI's errors, whose texts may hold bound values, into ours.
   template <class F>
   auto guard(F&& body) -> decltype(body()) {
@@ -66,6 +70,7 @@ class Session::Impl {
  private:
   const Dialect& dialect_;
   const Options options_;
+  Upkeep upkeep_;  // before the session, which may write to it
   soci::session session_;
   // After the session: statements go first.
   std::unordered_map<std::string, std::unique_ptr<Statement>, TextHash, std::equal_to<>>

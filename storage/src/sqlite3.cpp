@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include "dialect.hpp"
 #include "sqlite3_backup.hpp"
@@ -41,6 +42,34 @@ void execute(soci::session& session, const std::string& sql) {
     throw soci::sqlite3_soci_error(sqlite_api::sqlite3_errmsg(raw(session)), code);
 }
 
+// SOCI's connection is made anew without a lock around each call: a session is used by one thread
+// at a time. (Stopping a statement from another thread needs none.)
+void open_unlocked(soci::session& session, const std::string& file) {
+  constexpr int kPatience = 10'000;  // milliseconds
+  sqlite_api::sqlite3* made = nullptr;
+  const int code = sqlite_api::sqlite3_open_v2(
+      file.c_str(), &made, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX,
+      nullptr);
+  if (code != SQLITE_OK) {
+    const std::string text = sqlite_api::sqlite3_errstr(code);
+    sqlite_api::sqlite3_close(made);
+    throw soci::sqlite3_soci_error(text, code);
+  }
+  sqlite_api::sqlite3_busy_timeout(made, kPatience);
+  auto* backend = static_cast<soci::sqlite3_session_backend*>(session.get_backend());
+  sqlite_api::sqlite3_close(std::exchange(backend->conn_, made));
+}
+
+// Pages in the log at which they are copied into the database. More of them means fewer copies of
+// the pages that change all the time; reading and recovering need longer, but for some
+// milliseconds.
+constexpr int kLogPages = 4000;
+
+int note_log(void* later, sqlite_api::sqlite3*, const char*, int pages) {
+  static_cast<Upkeep*>(later)->log_pages = pages;
+  return SQLITE_OK;
+}
+
 class Sqlite3 final : public Dialect {
  public:
   void open(soci::session& session, const Options& options) const override {
@@ -49,6 +78,7 @@ class Sqlite3 final : public Dialect {
                   "storage.dsn is '" + options.dsn + "': expected the path of a file");
     create_private(options.dsn);
     session.open(soci::sqlite3, "db=\"" + options.dsn + "\" timeout=10");  // seconds
+    open_unlocked(session, options.dsn);
     execute(session, "pragma journal_mode = wal");
     execute(session, "pragma synchronous = " + options.synchronous);  // one of three words
     execute(session,
@@ -66,6 +96,17 @@ class Sqlite3 final : public Dialect {
   const char* begin_write() const override { return "begin immediate"; }
   const char* begin_read() const override { return "begin"; }
   bool many_writers() const override { return false; }  // begin immediate lets one in
+  void defer_upkeep(soci::session& session, Upkeep& later) const override {
+    // It takes the place of the engine's own hook, which copies within the commit.
+    sqlite_api::sqlite3_wal_hook(raw(session), &note_log, &later);
+  }
+  void upkeep(soci::session& session, Upkeep& later) const override {
+    if (later.log_pages < kLogPages) return;
+    // What cannot be copied yet stays in the log, and is tried again after the next commit.
+    sqlite_api::sqlite3_wal_checkpoint_v2(raw(session), "main", SQLITE_CHECKPOINT_PASSIVE, nullptr,
+                                          nullptr);
+    later.log_pages = 0;
+  }
   std::string place_of(const Options& options) const override { return options.dsn; }
   std::string identity(const Options& options) const override {
     struct stat found {};

@@ -272,3 +272,4 @@ void Writer::Impl::write(std::vector<Item>& items) {
 }
 
 }  // namespace gardu::storage
+  if (!lost) tx.impl().upkeep();
