@@ -108,6 +108,12 @@ class Dialect {
            "values (:a, :b, :c, :d) on conflict (workspace_id, plugin) do update set "
            "settings = excluded.settings, updated_at = excluded.updated_at";
   }
+  // The number and the full text of the message that this session inserted last, and what enters
+  // them into the index: two statements that write one table each. A trigger's would be a statement
+  // of several writes, at whose end SQLite flushes the index; so it is flushed once a transaction.
+  // Null: the engine does it by itself.
+  virtual const char* body_of_new_message() const { return nullptr; }
+  virtual const char* index_body() const { return nullptr; }
   // Conditions. A column that contains a pattern, whatever the case; a JSON array's column that has
   // an element; a message's full text. Each with the one parameter.
   virtual std::string contains(std::string_view column, std::string_view parameter) const = 0;

@@ -7,6 +7,24 @@
 
 namespace gardu::storage::messages {
 
+namespace {
+
+// For an engine whose full text is a table of its own.
+void index_text(Transaction& tx) {
+  const Dialect& dialect = tx.impl().dialect();
+  const char* const body_of_new = dialect.body_of_new_message();
+  if (body_of_new == nullptr) return;
+  std::int64_t n = 0;
+  std::string body;
+  each(tx, body_of_new, "is", [&](Row& r) {
+    n = r.integer();
+    body = r.text();
+  });
+  if (!body.empty()) run(tx, dialect.index_body(), n, body);
+}
+
+}  // namespace
+
 void insert(Transaction& tx, const Message& m) {
   run(tx,
       "insert into messages (id, workspace_id, account_id, contact_id, client_ref, "
@@ -21,6 +39,7 @@ void insert(Transaction& tx, const Message& m) {
       m.reply_to_message_id, m.reply_to_provider_id, m.forwarded, m.status, m.priority, m.error,
       m.sent_by, m.metadata, m.created_at, m.sent_at, m.delivered_at, m.read_at, m.played_at,
       m.failed_at, m.edited_at, m.deleted_at, m.occurred_at);
+  index_text(tx);
 }
 
 bool known(Session& s, const std::string& account_id, const std::string& provider_message_id) {

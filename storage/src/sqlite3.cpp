@@ -153,6 +153,12 @@ class Sqlite3 final : public Dialect {
     return "exists (select 1 from json_each(" + std::string(column) +
            ") as element where element.value = " + std::string(parameter) + ")";
   }
+  const char* body_of_new_message() const override {
+    return "select +n, body from message_bodies where n = last_insert_rowid()";
+  }
+  const char* index_body() const override {
+    return "insert into message_text (rowid, body) values (:a, :b)";
+  }
   const char* text_condition() const override {
     return "n in (select rowid from message_text where message_text match :q)";
   }

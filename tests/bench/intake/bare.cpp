@@ -175,6 +175,7 @@ Bare insert_bare(const std::filesystem::path& from, const std::filesystem::path&
   const auto identities = source.by_first(kIdentity, "contact_identities");
   const auto stored = source.by_first(kMessage, "messages");
   const auto journal = source.all(kEntry, "journal order by seq");
+  const auto bodies = source.by_first("id, body", "messages join message_bodies using (n)");
 
   Target target(to, synchronous);
   Connection& c = target.connection();
@@ -189,6 +190,7 @@ Bare insert_bare(const std::filesystem::path& from, const std::filesystem::path&
   Statement touch(c,
                   "update contacts set last_message_id = ?, last_message_at = max(?, "
                   "last_message_at), unread = unread + 1 where workspace_id = ? and id = ?");
+  Statement index(c, "insert into message_text (rowid, body) values (last_insert_rowid(), ?)");
   Statement counter(c, "update counters set value = ? where name = 'journal'");
 
   Bare out;
@@ -207,10 +209,11 @@ Bare insert_bare(const std::filesystem::path& from, const std::filesystem::path&
     } else if (type == "message.received") {
       const Values& m = stored.find(text(e[3]))->second;
       message.run(m);
+      index.run({bodies.find(text(m[0]))->second[1]});
       touch.run({m[0], m[2], m[3], m[1]});
       ++out.messages;
       ++open;
-      out.rows += 2;
+      out.rows += 3;
     } else {
       continue;
     }

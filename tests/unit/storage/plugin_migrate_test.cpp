@@ -163,7 +163,7 @@ TEST_F(PluginMigrateTest, NothingElsesSchemaIsTouched) {
            "drop table messages",
            "drop table foo_notes",
            "drop index messages_raw",
-           "drop trigger messages_inserted",
+           "drop trigger messages_updated",
            "drop view message_bodies",
            "insert into contacts (id) values ('x')",
            "update counters set value = 9",

@@ -1,0 +1,2 @@
+-- Another engine's; here the index is a column's and needs nothing.
+do 0;
