@@ -312,7 +312,7 @@ Status Intake::publish(const std::string& plugin, std::vector<Incoming> items, D
       job->done(GARDU_OK, job->results);
     }
   };
-  if (!database_.writer().submit(work, finished))
+  if (!database_.writer().submit(work, finished, storage::Writer::Repeat::allowed))
     return {GARDU_FULL, "too much is waiting to be stored"};
   return {};
 }

@@ -18,8 +18,10 @@ struct Writer::Impl {
   struct Item {
     Work work;
     Done done;
+    Repeat repeat;
     std::exception_ptr failed;
   };
+  using Items = std::vector<Item>;
 
   Impl(Connect c, const Options& o) : connect(std::move(c)), options(o), tx(connect()) {}
 
@@ -28,8 +30,12 @@ struct Writer::Impl {
   void write(std::vector<Item>& items);
   std::exception_ptr transact(std::vector<Item>& items);
   void begin();
+  void start();
+  void forget();
   void unlock();
   void run_one(Item& item);
+  void run_together(Items& items, Items::iterator first, Items::iterator last);
+  void run_all(Items& items);
   template <class F>
   void effect(F&& body);
   void count(const std::vector<Item>& items, const std::exception_ptr& failed);
@@ -58,14 +64,14 @@ Writer::Writer(Connect connect, const Options& options)
 
 Writer::~Writer() { stop(); }
 
-bool Writer::submit(Work work, Done done) {
+bool Writer::submit(Work work, Done done, Repeat repeat) {
   bool wake = false;
   {
     const std::lock_guard lock(impl_->mutex);
     if (impl_->stopping ||
         impl_->queue.size() >= static_cast<std::size_t>(impl_->options.writer_queue))
       return false;
-    impl_->queue.push_back({std::move(work), std::move(done), nullptr});
+    impl_->queue.push_back({std::move(work), std::move(done), repeat, nullptr});
     wake = impl_->queue.size() == impl_->wanted;
   }
   if (wake) impl_->enough.notify_one();
@@ -160,6 +166,43 @@ void Writer::Impl::run_one(Item& item) {
   }
 }
 
+// One part for all of them, and none where they are all there is: a savepoint costs more than what
+// most works write (the full text index is flushed at its end, and each page that changes is copied
+// first). When one throws, each runs again in a part of its own.
+void Writer::Impl::run_together(Items& items, Items::iterator first, Items::iterator last) {
+  const bool whole = first == items.begin() && last == items.end();
+  tx.parts_.clear();
+  if (!whole) tx.begin_part();
+  try {
+    for (auto item = first; item != last; ++item) item->work(tx);
+    if (!whole) tx.end_part(true);
+    return;
+  } catch (...) {
+    if (!tx.impl().in_transaction()) throw;
+    if (whole) {
+      forget();
+      storage::run(tx, "rollback");
+      start();
+    } else {
+      while (!tx.parts_.empty()) tx.end_part(false);
+    }
+  }
+  for (auto item = first; item != last; ++item) run_one(*item);
+}
+
+void Writer::Impl::run_all(Items& items) {
+  for (auto item = items.begin(); item != items.end();) {
+    const auto end =
+        std::find_if(item, items.end(), [](const Item& i) { return i.repeat == Repeat::never; });
+    if (end - item > 1) {
+      run_together(items, item, end);
+      item = end;
+    } else {
+      run_one(*item++);
+    }
+  }
+}
+
 // A connection that was lost while nothing was under way is made anew, and nobody notices.
 void Writer::Impl::begin() {
   for (bool again = lost;; again = true) {
@@ -169,15 +212,24 @@ void Writer::Impl::begin() {
       if (const char* lock = tx.impl().dialect().lock_writers();
           lock != nullptr && number(tx, lock, 0) != 1)
         throw Error(ErrorKind::busy, "another host has been writing for too long");
-      storage::run(tx, tx.impl().dialect().begin_write());
-      if (tx.impl().dialect().many_writers())
-        number(tx, tx.impl().dialect().lock_journal_counter(), 0);
+      start();
       return;
     } catch (const Error& e) {
       lost = e.kind() == ErrorKind::unavailable;
       if (again || !lost) throw;
     }
   }
+}
+
+void Writer::Impl::start() {
+  storage::run(tx, tx.impl().dialect().begin_write());
+  if (tx.impl().dialect().many_writers()) number(tx, tx.impl().dialect().lock_journal_counter(), 0);
+}
+
+void Writer::Impl::forget() {
+  tx.appended_.clear();
+  tx.deferred_.clear();
+  tx.next_seq_ = 0;
 }
 
 // Only now, when what was committed can be seen by everybody. What fails is committed all the same:
@@ -194,12 +246,10 @@ void Writer::Impl::unlock() {
 
 // One transaction for all of them; what it failed with.
 std::exception_ptr Writer::Impl::transact(std::vector<Item>& items) {
-  tx.appended_.clear();
-  tx.deferred_.clear();
-  tx.next_seq_ = 0;
+  forget();
   try {
     begin();
-    for (Item& item : items) run_one(item);
+    run_all(items);
     if (!tx.appended_.empty())
       storage::run(tx, "update counters set value = :a where name = 'journal'",
                    tx.appended_.back().seq);
@@ -269,7 +319,7 @@ void Writer::Impl::write(std::vector<Item>& items) {
     item = {};  // what it holds is let go on this thread, before the next transaction
   }
   tx.impl().trim();
+  if (!lost) tx.impl().upkeep();
 }
 
 }  // namespace gardu::storage
-  if (!lost) tx.impl().upkeep();

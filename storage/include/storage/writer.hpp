@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Group commit: concurrent writers share one transaction. Each work runs in a savepoint of its own,
-// so one that throws is undone alone. All works run on the writer's one thread, in the order in
-// which they were submitted.
+// so one that throws is undone alone; those that may run again share one as long as none throws.
+// All works run on the writer's one thread, in the order in which they were submitted.
 #pragma once
 #include <cstdint>
 #include <exception>
@@ -58,8 +58,12 @@ class Writer {
   Writer(const Writer&) = delete;
   Writer& operator=(const Writer&) = delete;
 
+  // Whether a work may be undone and run once more, because of another one that threw: then it must
+  // do nothing outside of the transaction that is not the same the second time.
+  enum class Repeat { never, allowed };
+
   // False: too many wait, or it was stopped; `done` will not be called.
-  [[nodiscard]] bool submit(Work work, Done done);
+  [[nodiscard]] bool submit(Work work, Done done, Repeat repeat = Repeat::never);
   // Submits and waits; rethrows what the work or the commit threw. Not on the writer's thread.
   void run(Work work);
   // All entries of a committed transaction, in seq order, on the writer's thread, before the dones.

@@ -137,6 +137,47 @@ TEST_F(WriterTest, AWorkThatThrowsIsUndoneAloneInASharedTransaction) {
   EXPECT_LT(w.stats().transactions - before.transactions, w.stats().works - before.works);
 }
 
+TEST_F(WriterTest, WorksThatMayRunAgainAreUndoneAloneAllTheSame) {
+  constexpr int kWorks = 12;
+  std::vector<std::string> heard;
+  db().writer().set_on_commit([&](std::vector<JournalEntry>&& entries) {
+    for (const auto& e : entries) heard.push_back(e.id);
+  });
+  std::vector<int> runs(kWorks, 0), effects(kWorks, 0);
+  int failed = 0;
+  const auto before = db().writer().stats();
+  auto release = hold();
+  for (int i = 0; i < kWorks; ++i) {
+    // The sixth may not: it runs once, between two groups. One of the second group throws.
+    const auto repeat = i == 5 ? Writer::Repeat::never : Writer::Repeat::allowed;
+    ASSERT_TRUE(db().writer().submit(
+        [&, i](Transaction& tx) {
+          ++runs[static_cast<std::size_t>(i)];
+          tx.append(event(std::to_string(i)));
+          tx.defer([&, i] { ++effects[static_cast<std::size_t>(i)]; });
+          cursors::set(tx, "work" + std::to_string(i), 1);
+          if (i == 8) throw std::runtime_error("no");
+        },
+        [&](const std::exception_ptr& e) { failed += e ? 1 : 0; }, repeat));
+  }
+  release.set_value();
+  write([](Transaction&) {});
+  EXPECT_EQ(failed, 1);
+  EXPECT_EQ(db().writer().stats().failed_works, before.failed_works + 1);
+  EXPECT_EQ(runs, (std::vector{1, 1, 1, 1, 1, 1, 2, 2, 2, 1, 1, 1}));
+  EXPECT_EQ(effects, (std::vector{1, 1, 1, 1, 1, 1, 1, 1, 0, 1, 1, 1}));
+  std::vector<std::string> stored;
+  std::int64_t seq = 0;
+  for (const auto& e : journal()) {
+    EXPECT_EQ(e.seq, ++seq);
+    stored.push_back(e.id);
+  }
+  EXPECT_EQ(stored,
+            (std::vector<std::string>{"0", "1", "2", "3", "4", "5", "6", "7", "9", "10", "11"}));
+  EXPECT_EQ(heard, stored);
+  EXPECT_EQ(read([](Session& s) { return cursors::list(s); }).size(), stored.size());
+}
+
 TEST_F(WriterTest, ListenerThenEffectsThenDonesAllAfterTheCommit) {
   std::vector<std::string> order;
   db().writer().set_on_commit([&](std::vector<JournalEntry>&&) {
