@@ -158,7 +158,8 @@ class Target {
     // As the gateway opens its own.
     connection_.execute("pragma journal_mode = wal; pragma synchronous = " + synchronous +
                         "; pragma foreign_keys = on; pragma temp_store = memory; "
-                        "pragma cache_size = -8192; pragma journal_size_limit = 67108864");
+                        "pragma cache_size = -8192; pragma journal_size_limit = 67108864; "
+                        "pragma wal_autocheckpoint = 4000");
   }
   Connection& connection() { return connection_; }
 
