@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "storage/cursors.hpp"
+#include "storage/messages.hpp"
 #include "support.hpp"
 
 namespace gardu::storage::testing {
@@ -176,6 +177,31 @@ TEST_F(WriterTest, WorksThatMayRunAgainAreUndoneAloneAllTheSame) {
             (std::vector<std::string>{"0", "1", "2", "3", "4", "5", "6", "7", "9", "10", "11"}));
   EXPECT_EQ(heard, stored);
   EXPECT_EQ(read([](Session& s) { return cursors::list(s); }).size(), stored.size());
+}
+
+TEST_F(WriterTest, ATransactionOfNothingButSuchWorksBeginsAgainWhenOneThrows) {
+  std::vector<int> effects(4, 0), failed(4, 0);
+  auto release = hold();
+  for (std::size_t i = 0; i < 4; ++i)
+    ASSERT_TRUE(db().writer().submit(
+        [&, i](Transaction& tx) {
+          tx.append(event(std::to_string(i)));
+          tx.defer([&, i] { ++effects[i]; });
+          cursors::set(tx, "work" + std::to_string(i), 1);
+          // Of no contact: the engine refuses it, and one takes nothing more until that is undone.
+          if (i == 2) messages::insert(tx, message("m"));
+        },
+        [&, i](const std::exception_ptr& e) { failed[i] += e ? 1 : 0; }, Writer::Repeat::allowed));
+  release.set_value();
+  write([](Transaction&) {});
+  EXPECT_EQ(failed, (std::vector{0, 0, 1, 0}));
+  EXPECT_EQ(effects, (std::vector{1, 1, 0, 1}));
+  const auto stored = journal();
+  ASSERT_EQ(stored.size(), 3U);
+  EXPECT_EQ(stored[0].seq, 1);
+  EXPECT_EQ(stored[2].seq, 3);
+  EXPECT_EQ(stored[2].id, "3");
+  EXPECT_EQ(read([](Session& s) { return cursors::list(s); }).size(), 3U);
 }
 
 TEST_F(WriterTest, ListenerThenEffectsThenDonesAllAfterTheCommit) {
