@@ -53,6 +53,9 @@ bool read_options(int argc, char** argv, Options& o) {
     return false;
   }
   po::notify(given);
+  // The gateway takes what is relative from another place.
+  o.gardu = std::filesystem::absolute(o.gardu).string();
+  o.plugins = std::filesystem::absolute(o.plugins).string();
   return true;
 }
 
