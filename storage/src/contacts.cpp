@@ -2,6 +2,7 @@
 #include "storage/contacts.hpp"
 
 #include <algorithm>
+#include <map>
 
 #include "session.hpp"
 
@@ -21,6 +22,7 @@ std::string columns_of(std::string_view prefix) {
 
 const std::string kSelect = "select " + columns_of("") + " from contacts where ";
 constexpr std::string_view kColumns = "sssssssissisiiissii";
+constexpr std::size_t kMostAtOnce = 64;  // contacts whose identities one statement reads
 
 Contact contact_of(Row& r) {
   Contact c;
@@ -52,17 +54,36 @@ bool has(const Contact& c, const ContactIdentity& id) {
   });
 }
 
+// Of as many contacts as one statement takes: it comes in a few lengths, each prepared once, and a
+// shorter list is filled up with its last one.
+void read_identities(Session& s, Contact* first, std::size_t count) {
+  const std::size_t length = count == 1 ? 1 : count <= 8 ? 8 : kMostAtOnce;
+  std::string sql =
+      "select contact_id, kind, value from contact_identities where workspace_id = :w and "
+      "contact_id in (:c0";
+  for (std::size_t i = 1; i < length; ++i) sql += ", :c" + std::to_string(i);
+  sql += ") order by contact_id, kind, value";
+  Statement& st = s.impl().statement(sql, "sss");
+  st.bind(first->workspace_id);
+  for (std::size_t i = 0; i < length; ++i) st.bind(first[std::min(i, count - 1)].id);
+  std::map<std::string, Contact*> by_id;
+  for (std::size_t i = 0; i < count; ++i) by_id[first[i].id] = first + i;
+  st.each([&](Row& r) {
+    Contact& c = *by_id.at(r.text());
+    std::string kind = r.text();
+    c.identities.push_back({std::move(kind), r.text()});
+  });
+}
+
+void read_identities(Session& s, std::vector<Contact>& contacts) {
+  s.impl().guard([&] {
+    for (std::size_t i = 0; i < contacts.size(); i += kMostAtOnce)
+      read_identities(s, &contacts[i], std::min(kMostAtOnce, contacts.size() - i));
+  });
+}
+
 void read_identities(Session& s, Contact& c) {
-  each(
-      s,
-      "select kind, value from contact_identities where workspace_id = :a and contact_id = :b "
-      "order by kind, value",
-      "ss",
-      [&](Row& r) {
-        std::string kind = r.text();
-        c.identities.push_back({std::move(kind), r.text()});
-      },
-      c.workspace_id, c.id);
+  s.impl().guard([&] { read_identities(s, &c, 1); });
 }
 
 // The characters that `like` reads as patterns, taken literally.
@@ -150,18 +171,48 @@ std::optional<Contact> get(Session& s, const std::string& workspace_id, const st
 
 namespace {
 
-std::string list_sql(const ContactQuery& q, const Dialect& dialect) {
+// A page goes on at a place of the order (last_message_at desc, id desc): behind it among those of
+// the same moment first, then with all that are older. As one condition the two would keep an index
+// from beginning right there.
+enum class Part { all, same_moment, older };
+
+// One condition finds the index; the others narrow what it finds.
+std::string list_sql(const ContactQuery& q, const Dialect& dialect, Part part) {
   std::string sql = kSelect + "workspace_id = :workspace";
-  if (q.account_id) sql += " and account_id = :account";
-  if (q.unread) sql += *q.unread ? " and unread > 0" : " and unread = 0";
-  if (q.archived) sql += " and archived = :archived";
+  const bool by_unread = q.unread && *q.unread;
+  const bool by_archived = !by_unread && q.archived && *q.archived;
+  const bool by_account = !by_unread && !by_archived;
+  const auto column = [&](bool finds, const char* name) {
+    return " and " + (finds ? name : dialect.narrowing(name));
+  };
+  if (q.account_id) sql += column(by_account, "account_id") + " = :account";
+  if (q.unread) sql += std::string(" and ") + dialect.unread(*q.unread);
+  if (q.archived) sql += column(by_archived || !q.account_id, "archived") + " = :archived";
   if (q.label) sql += " and " + dialect.has_element("labels", ":label");
   if (q.q)
     sql += " and (" + dialect.contains("name", ":q1") + " or " + dialect.contains("phone", ":q2") +
            " or " + dialect.contains("address", ":q3") + ")";
-  // The first condition is what an index can start from.
-  if (q.after) sql += " and last_message_at <= :at1 and (last_message_at < :at2 or id < :id)";
+  if (part == Part::same_moment) sql += " and last_message_at = :at and id < :id";
+  if (part == Part::older) sql += " and last_message_at < :at";
   return sql + " order by last_message_at desc, id desc limit :most";
+}
+
+void list_part(Session& s, const ContactQuery& q, Part part, std::vector<Contact>& out) {
+  const int room = q.limit - static_cast<int>(out.size());
+  if (room <= 0) return;
+  Statement& st = s.impl().statement(list_sql(q, s.impl().dialect(), part), kColumns);
+  st.bind(q.workspace_id);
+  if (q.account_id) st.bind(*q.account_id);
+  if (q.archived) st.bind(*q.archived);
+  if (q.label) st.bind(*q.label);
+  if (q.q) {
+    const std::string pattern = contains_pattern(*q.q);
+    st.bind(pattern).bind(pattern).bind(pattern);
+  }
+  if (part != Part::all) st.bind(q.after->first);
+  if (part == Part::same_moment) st.bind(q.after->second);
+  st.bind(room);
+  st.each([&](Row& r) { out.push_back(contact_of(r)); });
 }
 
 }  // namespace
@@ -169,20 +220,10 @@ std::string list_sql(const ContactQuery& q, const Dialect& dialect) {
 std::vector<Contact> list(Session& s, const ContactQuery& q) {
   std::vector<Contact> out;
   s.impl().guard([&] {
-    Statement& st = s.impl().statement(list_sql(q, s.impl().dialect()), kColumns);
-    st.bind(q.workspace_id);
-    if (q.account_id) st.bind(*q.account_id);
-    if (q.archived) st.bind(*q.archived);
-    if (q.label) st.bind(*q.label);
-    if (q.q) {
-      const std::string pattern = contains_pattern(*q.q);
-      st.bind(pattern).bind(pattern).bind(pattern);
-    }
-    if (q.after) st.bind(q.after->first).bind(q.after->first).bind(q.after->second);
-    st.bind(q.limit);
-    st.each([&](Row& r) { out.push_back(contact_of(r)); });
+    list_part(s, q, q.after ? Part::same_moment : Part::all, out);
+    if (q.after) list_part(s, q, Part::older, out);
   });
-  for (Contact& c : out) read_identities(s, c);
+  read_identities(s, out);
   return out;
 }
 

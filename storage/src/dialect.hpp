@@ -119,6 +119,16 @@ class Dialect {
   virtual std::string contains(std::string_view column, std::string_view parameter) const = 0;
   virtual std::string has_element(std::string_view column, std::string_view parameter) const = 0;
   virtual const char* text_condition() const = 0;  // :q
+  // Where a search of all messages begins, with text_condition of its own, and what it is ordered
+  // by: the order in which they were stored.
+  virtual const char* search_from() const { return "messages where "; }
+  virtual const char* search_condition() const { return text_condition(); }
+  virtual const char* search_order() const { return "n"; }
+  // A column whose condition only narrows what another one's index finds: for an engine that would
+  // guess, without having looked at the data.
+  virtual std::string narrowing(std::string_view column) const { return std::string(column); }
+  // A condition of contacts that an index knows.
+  virtual const char* unread(bool wanted) const { return wanted ? "unread > 0" : "unread = 0"; }
   // The parameter of text_condition, made of what a user typed.
   virtual std::string text_query(std::string_view typed) const = 0;
 

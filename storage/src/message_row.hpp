@@ -11,11 +11,12 @@
 
 namespace gardu::storage {
 
-inline const std::string kSelectMessage =
+inline const std::string kMessageSelection =
     "select id, workspace_id, account_id, contact_id, client_ref, provider_message_id, raw_id, "
     "direction, chat_type, type, sender, text, content, reply_to_message_id, reply_to_provider_id, "
     "forwarded, status, priority, error, sent_by, metadata, created_at, sent_at, delivered_at, "
-    "read_at, played_at, failed_at, edited_at, deleted_at, occurred_at from messages where ";
+    "read_at, played_at, failed_at, edited_at, deleted_at, occurred_at ";
+inline const std::string kSelectMessage = kMessageSelection + "from messages where ";
 inline constexpr std::string_view kMessageColumns = "sssssssssssssssisssssiiiiiiiii";
 
 inline Message message_of(Row& r) {

@@ -66,52 +66,110 @@ std::optional<Message> find(Session& s, const std::string& account_id,
 
 namespace {
 
-std::string list_sql(const MessageQuery& q, const Dialect& dialect, bool upwards) {
-  std::string sql = kSelectMessage + "workspace_id = :workspace";
-  if (q.account_id) sql += " and account_id = :account";
-  if (q.contact_id) sql += " and contact_id = :contact";
-  if (q.direction) sql += " and direction = :direction";
-  if (q.type) sql += " and type = :type";
-  if (q.status) sql += " and status = :status";
+// The order of a list: (created_at, id), newest first, or upwards for the ones right after a place.
+// A search of all messages goes by the order in which they were stored, which is what a full text
+// index has.
+struct Order {
+  bool search = false, upwards = false;
+  const char* direction() const { return upwards ? "" : " desc"; }
+};
+
+// A page goes on at a place of the order: behind it among those of the same moment first, then with
+// all beyond. As one condition the two would keep an index from beginning right there.
+enum class Part { all, same_moment, beyond };
+
+// One condition finds the index; the others narrow what it finds.
+std::string list_sql(const MessageQuery& q, const Dialect& dialect, Order order, Part part) {
+  std::string sql = kMessageSelection + "from " +
+                    (order.search ? std::string(dialect.search_from()) + dialect.search_condition()
+                                  : std::string("messages where ") + "workspace_id = :workspace");
+  bool found = order.search;  // what the others narrow
+  const auto equals = [&](const auto& value, const char* name) {
+    if (!value) return;
+    sql += " and " + (found ? dialect.narrowing(name) : name) + " = :" + name;
+    found = true;
+  };
+  if (order.search) sql += " and " + dialect.narrowing("workspace_id") + " = :workspace";
+  equals(q.contact_id, "contact_id");
+  equals(q.status, "status");
+  equals(q.account_id, "account_id");
+  equals(q.type, "type");
+  equals(q.direction, "direction");
   if (q.since) sql += " and created_at >= :since";
   if (q.until) sql += " and created_at < :until";
-  if (q.q) sql += std::string(" and ") + dialect.text_condition();
-  // The first condition is what an index can start from.
-  if (q.before) sql += " and created_at <= :b1 and (created_at < :b2 or id < :b3)";
-  if (q.after) sql += " and created_at >= :n1 and (created_at > :n2 or id > :n3)";
-  sql += upwards ? " order by created_at, id limit :most"
-                 : " order by created_at desc, id desc limit :most";
-  return sql;
+  if (q.q && !order.search) sql += std::string(" and ") + dialect.text_condition();
+  const char* beyond = order.upwards ? " > " : " < ";
+  if (order.search) {
+    if (part != Part::all) sql += std::string(" and ") + dialect.search_order() + beyond + ":n";
+    return sql + " order by " + dialect.search_order() + order.direction() + " limit :most";
+  }
+  // A page between two places begins at the upper one.
+  if (q.before && q.after) sql += " and created_at >= :n1 and (created_at > :n2 or id > :n3)";
+  if (part == Part::same_moment)
+    sql += std::string(" and created_at = :at and id") + beyond + ":id";
+  if (part == Part::beyond) sql += std::string(" and created_at") + beyond + ":at";
+  return sql + " order by created_at" + order.direction() + ", id" + order.direction() +
+         " limit :most";
+}
+
+// Where a search goes on behind a place: at that message, or at the newest one there is before it
+// when it is gone.
+std::int64_t stored_at(Session& s, const std::string& workspace_id, const MessagePlace& place) {
+  const std::int64_t n = number(s, "select n from messages where workspace_id = :a and id = :b", 0,
+                                workspace_id, place.second);
+  if (n != 0) return n;
+  return 1 + number(s,
+                    "select n from messages where workspace_id = :a and created_at <= :b "
+                    "order by created_at desc, id desc limit 1",
+                    -1, workspace_id, place.first);
+}
+
+void list_part(Session& s, const MessageQuery& q, Order order, Part part,
+               std::vector<Message>& out) {
+  const int room = q.limit - static_cast<int>(out.size());
+  if (room <= 0) return;
+  const Dialect& dialect = s.impl().dialect();
+  const MessagePlace* place = q.before ? &*q.before : q.after ? &*q.after : nullptr;
+  const std::int64_t n =
+      order.search && part != Part::all ? stored_at(s, q.workspace_id, *place) : 0;
+  Statement& st = s.impl().statement(list_sql(q, dialect, order, part), kMessageColumns);
+  if (order.search) st.bind(dialect.text_query(*q.q));
+  st.bind(q.workspace_id);
+  for (const auto* text : {&q.contact_id, &q.status, &q.account_id, &q.type, &q.direction})
+    if (*text) st.bind(**text);
+  if (q.since) st.bind(*q.since);
+  if (q.until) st.bind(*q.until);
+  if (order.search) {
+    if (part != Part::all) st.bind(n);
+  } else {
+    if (q.q) st.bind(dialect.text_query(*q.q));
+    if (q.before && q.after) st.bind(q.after->first).bind(q.after->first).bind(q.after->second);
+    if (part != Part::all) st.bind(place->first);
+    if (part == Part::same_moment) st.bind(place->second);
+  }
+  st.bind(room);
+  st.each([&](Row& r) { out.push_back(message_of(r)); });
 }
 
 }  // namespace
 
 std::vector<Message> list(Session& s, const MessageQuery& q) {
   // The ones right after a place are read upwards and turned around.
-  const bool upwards = q.after && !q.before;
-  const Dialect& dialect = s.impl().dialect();
+  const Order order{q.q && !q.contact_id, q.after && !q.before};
+  const bool first = !q.before && !q.after;
   std::vector<Message> out;
   s.impl().guard([&] {
-    Statement& st = s.impl().statement(list_sql(q, dialect, upwards), kMessageColumns);
-    st.bind(q.workspace_id);
-    for (const auto* text : {&q.account_id, &q.contact_id, &q.direction, &q.type, &q.status})
-      if (*text) st.bind(**text);
-    if (q.since) st.bind(*q.since);
-    if (q.until) st.bind(*q.until);
-    if (q.q) st.bind(dialect.text_query(*q.q));
-    for (const auto* place : {&q.before, &q.after})
-      if (*place) st.bind((*place)->first).bind((*place)->first).bind((*place)->second);
-    st.bind(q.limit);
-    st.each([&](Row& r) { out.push_back(message_of(r)); });
+    if (order.search) return list_part(s, q, order, first ? Part::all : Part::beyond, out);
+    list_part(s, q, order, first ? Part::all : Part::same_moment, out);
+    if (!first) list_part(s, q, order, Part::beyond, out);
   });
-  if (upwards) std::reverse(out.begin(), out.end());
+  if (order.upwards) std::reverse(out.begin(), out.end());
   return out;
 }
 
-std::optional<std::pair<std::int64_t, std::string>> place_of(Session& s,
-                                                             const std::string& workspace_id,
-                                                             const std::string& id) {
-  std::optional<std::pair<std::int64_t, std::string>> out;
+std::optional<MessagePlace> place_of(Session& s, const std::string& workspace_id,
+                                     const std::string& id) {
+  std::optional<MessagePlace> out;
   each(
       s, "select created_at from messages where workspace_id = :a and id = :b", "i",
       [&](Row& r) { out.emplace(r.integer(), id); }, workspace_id, id);

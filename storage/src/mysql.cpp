@@ -159,6 +159,9 @@ class Mysql final : public Dialect {
   const char* text_condition() const override {
     return "match (body) against (:q in boolean mode)";
   }
+  const char* unread(bool wanted) const override {
+    return wanted ? "is_unread = 1" : "is_unread = 0";
+  }
   // Its index has no words of one or two letters: they narrow nothing, unless they may be the
   // beginning of a longer one.
   std::string text_query(std::string_view typed) const override {

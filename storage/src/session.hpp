@@ -36,7 +36,7 @@ class Session::Impl {
     const auto kept = statements_.find(sql);
     if (kept != statements_.end()) return *kept->second;
     std::string text(sql);
-    auto made = std::make_unique<Statement>(session_, text, columns);
+    auto made = std::make_unique<Statement>(session_, text, columns, options_.trace);
     return *statements_.emplace(std::move(text), std::move(made)).first->second;
   }
   // Bounds what queries made of many optional parts may leave behind. Not while a row is being

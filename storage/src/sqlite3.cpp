@@ -162,6 +162,15 @@ class Sqlite3 final : public Dialect {
   const char* text_condition() const override {
     return "n in (select rowid from message_text where message_text match :q)";
   }
+  // The full text index gives them in their order, as many as are taken.
+  const char* search_from() const override {
+    return "message_text cross join messages on messages.n = message_text.rowid where ";
+  }
+  const char* search_condition() const override { return "message_text.message_text match :q"; }
+  const char* search_order() const override { return "message_text.rowid"; }
+  std::string narrowing(std::string_view column) const override {
+    return "+" + std::string(column);
+  }
   std::string text_query(std::string_view typed) const override { return sqlite3_text(typed); }
 
   std::unique_ptr<PluginRunner> plugin_runner(soci::session& session) const override {

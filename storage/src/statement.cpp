@@ -5,8 +5,9 @@
 
 namespace gardu::storage {
 
-Statement::Statement(soci::session& session, const std::string& sql, std::string_view columns)
-    : session_(session), sql_(sql) {
+Statement::Statement(soci::session& session, const std::string& sql, std::string_view columns,
+                     const Trace& trace)
+    : session_(session), sql_(sql), trace_(trace) {
   for (const char c : columns) columns_.push_back({c == 's', 0, {}, soci::i_null});
 }
 
@@ -63,13 +64,29 @@ void Statement::prepare() {
   statement_->define_and_bind();
 }
 
+void Statement::tell_trace() const {
+  TracedStatement told{sql_, {}};
+  for (const Slot& p : parameters_) {
+    if (p.indicator == soci::i_null) {
+      told.values.emplace_back();
+    } else if (p.text) {
+      told.values.emplace_back(p.string);
+    } else {
+      told.values.emplace_back(std::int64_t{p.integer});
+    }
+  }
+  trace_(told);
+}
+
 void Statement::execute() {
+  if (trace_) tell_trace();
   if (!statement_) prepare();
   statement_->execute(false);
 }
 
 std::int64_t Statement::run() {
   Unfinished guard{*this};
+  if (trace_) tell_trace();
   if (!statement_) prepare();
   statement_->execute(true);
   guard.finished = true;

@@ -8,10 +8,13 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
+
+#include "storage/database.hpp"
 
 namespace gardu::storage {
 
@@ -22,7 +25,9 @@ class Statement {
  public:
   // One character a column of the result: 'i' for a 64-bit integer, 's' for text. Parameters are
   // named in the text (:a, :b, …), each once, and bound in that order.
-  Statement(soci::session& session, const std::string& sql, std::string_view columns);
+  using Trace = std::function<void(const TracedStatement&)>;
+  Statement(soci::session& session, const std::string& sql, std::string_view columns,
+            const Trace& trace);
   Statement(const Statement&) = delete;
   Statement& operator=(const Statement&) = delete;
 
@@ -63,11 +68,13 @@ class Statement {
   Statement& bind_null();
   Slot& next_parameter(bool text);
   void prepare();
+  void tell_trace() const;
   void execute();
   bool fetch();
 
   soci::session& session_;
   const std::string sql_;
+  const Trace& trace_;
   std::deque<Slot> parameters_, columns_;
   std::size_t bound_ = 0;
   std::optional<soci::statement> statement_;

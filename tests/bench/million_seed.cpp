@@ -10,6 +10,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 #include <random>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -65,6 +66,7 @@ class Seed {
 
  private:
   storage::Message message(std::size_t i, std::size_t count);
+  void store(storage::Transaction& tx, const storage::Message& m);
   static storage::JournalEntry event(const storage::Message& m, const storage::Contact& c);
 
   storage::Writer& writer_;
@@ -73,6 +75,7 @@ class Seed {
   std::mt19937_64 random_{20261121};
   Words words_{random_};
   std::vector<storage::Contact> contacts_;
+  std::map<std::string, const storage::Contact*> by_id_;
 };
 
 void Seed::contacts(std::size_t count) {
@@ -90,6 +93,7 @@ void Seed::contacts(std::size_t count) {
     c.identities.push_back({"phone", *c.phone});
     contacts_.push_back(std::move(c));
   }
+  for (const auto& c : contacts_) by_id_[c.id] = &c;
   writer_.run([&](storage::Transaction& tx) {
     for (const auto& c : contacts_) storage::contacts::insert(tx, c);
   });
@@ -139,24 +143,26 @@ storage::JournalEntry Seed::event(const storage::Message& m, const storage::Cont
   return e;
 }
 
+void Seed::store(storage::Transaction& tx, const storage::Message& m) {
+  const storage::Contact& c = *by_id_.at(m.contact_id);
+  storage::messages::insert(tx, m);
+  // Of ten contacts, one has not been read for the last twentieth of the year.
+  const bool unread =
+      m.direction == "inbound" && m.created_at > now_ - kYear / 20 && c.phone->back() == '0';
+  storage::contacts::on_message(tx, c, m.created_at, m.id, unread);
+  tx.append(event(m, c));
+}
+
 void Seed::messages(std::size_t count) {
   std::vector<storage::Message> batch;
-  std::map<std::string, const storage::Contact*> by_id;
-  for (const auto& c : contacts_) by_id[c.id] = &c;
   for (std::size_t done = 0; done < count;) {
     batch.clear();
     for (; batch.size() < kBatch && done < count; ++done) batch.push_back(message(done, count));
-    writer_.run([&](storage::Transaction& tx) {
-      for (const auto& m : batch) {
-        const storage::Contact& c = *by_id.at(m.contact_id);
-        storage::messages::insert(tx, m);
-        // Of ten contacts, one has not been read for the last twentieth of the year.
-        const bool unread =
-            m.direction == "inbound" && m.created_at > now_ - kYear / 20 && c.phone->back() == '0';
-        storage::contacts::on_message(tx, c, m.created_at, m.id, unread);
-        tx.append(event(m, c));
-      }
-    });
+    // Works of their own: what a savepoint remembers grows with it.
+    for (const auto& m : batch)
+      if (!writer_.submit([&](storage::Transaction& tx) { store(tx, m); }, nullptr))
+        throw std::runtime_error("the writer does not keep up");
+    writer_.run([](storage::Transaction&) {});
     if (done % 50'000 < kBatch) std::fprintf(stderr, "\r%zu messages", done);
   }
   std::fprintf(stderr, "\n");

@@ -5,13 +5,23 @@
 // storage::Error.
 #pragma once
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
 
 #include "storage/error.hpp"
 
 namespace gardu::storage {
+
+// A statement that is about to be executed, with the values of its parameters in their order.
+struct TracedStatement {
+  std::string_view sql;
+  std::vector<std::variant<std::monostate, std::int64_t, std::string>> values;  // monostate: null
+};
 
 struct Options {
   std::string backend = "sqlite3";
@@ -21,6 +31,9 @@ struct Options {
   std::chrono::milliseconds group_commit_wait{2};  // at most, and only under load
   int group_commit_max = 512;                      // works in one transaction
   int writer_queue = 10'000;                       // works that may wait
+  // Sees each statement of the repositories, on the session's thread: for those who ask the engine
+  // how it would go about them. Empty: nobody does.
+  std::function<void(const TracedStatement&)> trace;
 };
 
 // One connection with its prepared statements. Repositories take it by reference.

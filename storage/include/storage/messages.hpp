@@ -30,13 +30,16 @@ struct Message {
       deleted_at, occurred_at;
 };
 
+// In the order of lists: created_at, id.
+using MessagePlace = std::pair<std::int64_t, std::string>;
+
 struct MessageQuery {
   std::string workspace_id;
   std::optional<std::string> account_id, contact_id, direction, type, status;
   std::optional<std::string> q;  // full text: all words, the last one may be a beginning
   std::optional<std::int64_t> since, until;  // created_at, milliseconds; until is outside
   // Older, or newer, than this place in the order (created_at, id).
-  std::optional<std::pair<std::int64_t, std::string>> before, after;
+  std::optional<MessagePlace> before, after;
   int limit = 50;
 };
 
@@ -56,12 +59,13 @@ std::optional<Message> of_account(Session& s, const std::string& account_id, con
 // By the provider's id or its short form.
 std::optional<Message> find(Session& s, const std::string& account_id,
                             const std::string& provider_id);
-// Newest first; with `after` alone the ones right after that place, newest of them first.
+// Newest first; with `after` alone the ones right after that place, newest of them first. With `q`
+// and no contact the order is that in which they were stored: before and after are a message's
+// place all the same.
 std::vector<Message> list(Session& s, const MessageQuery& query);
 // The place of a message in that order, for before and after; nothing: there is no such message.
-std::optional<std::pair<std::int64_t, std::string>> place_of(Session& s,
-                                                             const std::string& workspace_id,
-                                                             const std::string& id);
+std::optional<MessagePlace> place_of(Session& s, const std::string& workspace_id,
+                                     const std::string& id);
 
 // The one place where a status moves: pending < sent < delivered < read < played, failed only from
 // pending or sent. Nothing: it did not move. Missing timestamps of skipped steps are filled.

@@ -57,6 +57,8 @@ std::string backend() {
   return told.empty() ? "sqlite3" : told;
 }
 
+std::unique_ptr<soci::session> connect_to(const Options& options) { return connect(options.dsn); }
+
 EmptyDatabase::EmptyDatabase() {
   std::string pattern = (std::filesystem::temp_directory_path() / "gardu-storage-XXXXXX").string();
   directory_ = mkdtemp(pattern.data());

@@ -17,6 +17,9 @@ namespace gardu::storage::testing {
 
 std::string backend();  // sqlite3, postgresql, mysql
 
+// A session beside the storage's own.
+std::unique_ptr<soci::session> connect_to(const Options& options);
+
 // A database of its own, empty, and gone with this.
 class EmptyDatabase {
  public:
