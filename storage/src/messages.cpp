@@ -78,36 +78,57 @@ struct Order {
 // all beyond. As one condition the two would keep an index from beginning right there.
 enum class Part { all, same_moment, beyond };
 
+// A query with its places and times made one range each part begins in.
+struct Range {
+  std::optional<std::int64_t> from, until;  // created_at; until is outside
+};
+
+Range range_of(const MessageQuery& q, Order order, Part part, const MessagePlace* place) {
+  Range r{q.since, q.until};
+  const auto at_least = [&](std::int64_t at) { r.from = std::max(r.from.value_or(at), at); };
+  if (q.before && q.after) at_least(q.after->first);
+  if (order.search || part != Part::beyond) return r;
+  if (order.upwards) {
+    at_least(place->first + 1);
+  } else {
+    r.until = std::min(r.until.value_or(place->first), place->first);
+  }
+  return r;
+}
+
 // One condition finds the index; the others narrow what it finds.
-std::string list_sql(const MessageQuery& q, const Dialect& dialect, Order order, Part part) {
-  std::string sql = kMessageSelection + "from " +
-                    (order.search ? std::string(dialect.search_from()) + dialect.search_condition()
-                                  : std::string("messages where ") + "workspace_id = :workspace");
+std::string list_sql(const MessageQuery& q, const Dialect& dialect, Order order, Part part,
+                     const Range& range) {
+  std::string sql =
+      kMessageSelection + "from " +
+      (order.search ? std::string(dialect.search_from()) + dialect.search_condition() + " and " +
+                          dialect.narrowing("workspace_id")
+                    : "messages where workspace_id") +
+      " = :workspace";
   bool found = order.search;  // what the others narrow
   const auto equals = [&](const auto& value, const char* name) {
     if (!value) return;
     sql += " and " + (found ? dialect.narrowing(name) : name) + " = :" + name;
     found = true;
   };
-  if (order.search) sql += " and " + dialect.narrowing("workspace_id") + " = :workspace";
   equals(q.contact_id, "contact_id");
   equals(q.status, "status");
   equals(q.account_id, "account_id");
   equals(q.type, "type");
   equals(q.direction, "direction");
-  if (q.since) sql += " and created_at >= :since";
-  if (q.until) sql += " and created_at < :until";
-  if (q.q && !order.search) sql += std::string(" and ") + dialect.text_condition();
   const char* beyond = order.upwards ? " > " : " < ";
+  if (part == Part::same_moment) {
+    sql += std::string(" and created_at = :at and id") + beyond + ":id";
+  } else {
+    if (range.from) sql += " and created_at >= :since";
+    if (range.until) sql += " and created_at < :until";
+  }
+  if (q.before && q.after) sql += " and (created_at > :n1 or id > :n2)";
   if (order.search) {
     if (part != Part::all) sql += std::string(" and ") + dialect.search_order() + beyond + ":n";
     return sql + " order by " + dialect.search_order() + order.direction() + " limit :most";
   }
-  // A page between two places begins at the upper one.
-  if (q.before && q.after) sql += " and created_at >= :n1 and (created_at > :n2 or id > :n3)";
-  if (part == Part::same_moment)
-    sql += std::string(" and created_at = :at and id") + beyond + ":id";
-  if (part == Part::beyond) sql += std::string(" and created_at") + beyond + ":at";
+  if (q.q) sql += std::string(" and ") + dialect.text_condition();
   return sql + " order by created_at" + order.direction() + ", id" + order.direction() +
          " limit :most";
 }
@@ -127,26 +148,29 @@ std::int64_t stored_at(Session& s, const std::string& workspace_id, const Messag
 void list_part(Session& s, const MessageQuery& q, Order order, Part part,
                std::vector<Message>& out) {
   const int room = q.limit - static_cast<int>(out.size());
-  if (room <= 0) return;
   const Dialect& dialect = s.impl().dialect();
   const MessagePlace* place = q.before ? &*q.before : q.after ? &*q.after : nullptr;
+  const Range range = range_of(q, order, part, place);
+  const bool same = part == Part::same_moment;
+  if (room <= 0 || (same && place->first < range.from.value_or(place->first)) ||
+      (same && range.until && place->first >= *range.until))
+    return;
   const std::int64_t n =
       order.search && part != Part::all ? stored_at(s, q.workspace_id, *place) : 0;
-  Statement& st = s.impl().statement(list_sql(q, dialect, order, part), kMessageColumns);
+  Statement& st = s.impl().statement(list_sql(q, dialect, order, part, range), kMessageColumns);
   if (order.search) st.bind(dialect.text_query(*q.q));
   st.bind(q.workspace_id);
   for (const auto* text : {&q.contact_id, &q.status, &q.account_id, &q.type, &q.direction})
     if (*text) st.bind(**text);
-  if (q.since) st.bind(*q.since);
-  if (q.until) st.bind(*q.until);
-  if (order.search) {
-    if (part != Part::all) st.bind(n);
+  if (same) {
+    st.bind(place->first).bind(place->second);
   } else {
-    if (q.q) st.bind(dialect.text_query(*q.q));
-    if (q.before && q.after) st.bind(q.after->first).bind(q.after->first).bind(q.after->second);
-    if (part != Part::all) st.bind(place->first);
-    if (part == Part::same_moment) st.bind(place->second);
+    if (range.from) st.bind(*range.from);
+    if (range.until) st.bind(*range.until);
   }
+  if (q.before && q.after) st.bind(q.after->first).bind(q.after->second);
+  if (order.search && part != Part::all) st.bind(n);
+  if (q.q && !order.search) st.bind(dialect.text_query(*q.q));
   st.bind(room);
   st.each([&](Row& r) { out.push_back(message_of(r)); });
 }
