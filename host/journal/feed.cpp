@@ -49,15 +49,30 @@ void EventFeed::publish(std::vector<EventRef> events) {
       newest_ = std::max(newest_, e->view().seq);
     }
     ring_.push_back(std::move(e));
-    if (ring_.size() > capacity_) {
-      if (ring_.front()->ephemeral()) ++gone_;
-      evicted.push_back(std::move(ring_.front()));
-      ring_.pop_front();
-      ++base_;
-    }
+  }
+  const std::uint64_t needed = first_needed();
+  while (ring_.size() > capacity_ || (ring_.size() > capacity_ / 32 && base_ < needed)) {
+    if (ring_.front()->ephemeral()) ++gone_;
+    evicted.push_back(std::move(ring_.front()));
+    ring_.pop_front();
+    ++base_;
   }
   // Under the lock, so that a subscription that goes away is never called again.
   for (Subscription* s : subscribers_) s->wake_();
+}
+
+// The first that a subscription still has to look at. What all have passed is no use to anybody:
+// one that goes back reads the journal, and so does one that is behind.
+std::uint64_t EventFeed::first_needed() const {
+  std::uint64_t first = end();
+  for (const Subscription* s : subscribers_)
+    if (!s->behind_ || (s->types_ & kEphemeral) != 0) first = std::min(first, s->position_);
+  return first;
+}
+
+std::size_t EventFeed::held() const {
+  const std::lock_guard lock(mutex_);
+  return ring_.size();
 }
 
 std::int64_t EventFeed::newest() const {

@@ -75,9 +75,12 @@ class EventFeed {
 
   // Seqs of the newest committed event, and of the oldest one in the ring (0: none).
   std::int64_t newest() const;
+  // Events in the ring: what somebody still has to look at, and a few more.
+  std::size_t held() const;
 
  private:
   std::uint64_t end() const { return base_ + ring_.size(); }
+  std::uint64_t first_needed() const;
   std::int64_t first_seq() const;  // of the ring's first journaled event; INT64_MAX: none
 
   const ReadJournal read_;

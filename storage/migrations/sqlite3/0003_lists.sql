@@ -1,11 +1,16 @@
 -- Lists read one index in the order in which they show it: each filter that may leave little of much
 -- has its own.
+-- What contacts are searched by stands in the index: those that do not match are not looked up.
+drop index contacts_recent;
+create index contacts_recent on contacts
+  (workspace_id, last_message_at desc, id desc, name, phone, address, labels);
 drop index contacts_unread;
 create index contacts_unread on contacts (workspace_id, last_message_at desc, id desc)
   where unread > 0;
 create index contacts_read on contacts (workspace_id, last_message_at desc, id desc)
   where unread = 0;
-create index contacts_archived on contacts (workspace_id, archived, last_message_at desc, id desc);
+create index contacts_archived on contacts
+  (workspace_id, archived, last_message_at desc, id desc, name, phone, address, labels);
 drop index messages_status;
 create index messages_status on messages (workspace_id, status, created_at desc, id desc);
 create index messages_account on messages (workspace_id, account_id, created_at desc, id desc);

@@ -134,6 +134,24 @@ TEST_F(FeedTest, CommitsDuringTheCatchingUpComeOnceAndInOrder) {
   EXPECT_EQ(got, range(1, 120));
 }
 
+TEST_F(FeedTest, WhatEverybodyHasSeenIsNotHeld) {
+  const auto quick = feed_.subscribe(events::all, -1, [] {});
+  const auto slow = feed_.subscribe(events::all, -1, [] {});
+  commit(1, 8);
+  EXPECT_EQ(all(*quick), range(1, 8));
+  EXPECT_EQ(slow->poll(6).size(), 6U);
+  const auto far = feed_.subscribe(events::message_received, 0, [] {});
+  commit(9, 9);
+  EXPECT_EQ(feed_.held(), 3U) << "7 to 9, which the slow one has yet to see";
+  EXPECT_EQ(all(*slow), range(7, 9));
+  EXPECT_EQ(all(*quick), range(9, 9));
+  EXPECT_EQ(all(*far), range(1, 9));
+  commit(10, 10);
+  EXPECT_EQ(feed_.held(), 1U);
+  quick->rewind(0);
+  EXPECT_EQ(all(*quick), range(1, 10));
+}
+
 TEST_F(FeedTest, RewindGivesThemAgain) {
   const auto s = feed_.subscribe(events::all, -1, [] {});
   commit(1, 5);

@@ -17,6 +17,8 @@ struct Plan {
   std::string sql, text;
 };
 
+bool goes_by(const std::string& plan, const std::string& index);
+
 class PlansTest : public StorageTest {
  protected:
   // A few thousand rows, a tenth of them in "w": an engine that looks at its tables first sees that
