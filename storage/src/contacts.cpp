@@ -188,7 +188,8 @@ std::string list_sql(const ContactQuery& q, const Dialect& dialect, Part part) {
   if (q.account_id) sql += column(by_account, "account_id") + " = :account";
   if (q.unread) sql += std::string(" and ") + dialect.unread(*q.unread);
   if (q.archived) sql += column(by_archived || !q.account_id, "archived") + " = :archived";
-  if (q.label) sql += " and " + dialect.has_element("labels", ":label");
+  // Most have none, and are not looked into.
+  if (q.label) sql += " and labels <> '[]' and " + dialect.has_element("labels", ":label");
   if (q.q)
     sql += " and (" + dialect.contains("name", ":q1") + " or " + dialect.contains("phone", ":q2") +
            " or " + dialect.contains("address", ":q3") + ")";
