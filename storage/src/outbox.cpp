@@ -150,11 +150,17 @@ std::vector<Count> counts_of(Session& s, const std::string& workspace_id,
   return out;
 }
 
+// One by one: told to delete what a query finds, an engine may look at every row whether it is
+// found.
 std::int64_t purge(Transaction& tx, std::int64_t created_before, int limit) {
-  return run(tx,
-             "delete from outbox where id in (select id from (select id from outbox where "
-             "state = 'done' and created_at < :a order by created_at limit :b) old)",
-             created_before, limit);
+  std::vector<std::int64_t> old;
+  each(
+      tx,
+      "select +id from outbox where state = 'done' and created_at < :a order by created_at "
+      "limit :b",
+      "i", [&](Row& r) { old.push_back(r.integer()); }, created_before, limit);
+  for (const std::int64_t id : old) run(tx, "delete from outbox where id = :a", id);
+  return static_cast<std::int64_t>(old.size());
 }
 
 }  // namespace gardu::storage::outbox

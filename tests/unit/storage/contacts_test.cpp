@@ -159,5 +159,26 @@ TEST_F(ContactsTest, TheConversationIsSetApart) {
   write([](Transaction& tx) { EXPECT_FALSE(contacts::remove(tx, "other", "c")); });
 }
 
+TEST_F(ContactsTest, PagesOfThoseNeverWrittenToNeitherMissNorRepeat) {
+  for (int i = 0; i < 150; ++i) add_contact("a", "c" + std::to_string(100 + i), std::to_string(i));
+  touch(get("c120"), 5, "m", true);
+  auto q = query();
+  q.limit = 70;
+  Ids all;
+  for (;;) {
+    const auto page = read([&](Session& s) { return contacts::list(s, q); });
+    for (const auto& c : page) {
+      all.push_back(c.id);
+      EXPECT_EQ(c.identities.size(), 1U) << "of each, however many are read at once";
+    }
+    if (page.size() < 70) break;
+    q.after = {{page.back().last_message_at.value_or(0), page.back().id}};
+  }
+  Ids expected{"c120"};
+  for (int i = 149; i >= 0; --i)
+    if (i != 20) expected.push_back("c" + std::to_string(100 + i));
+  EXPECT_EQ(all, expected);
+}
+
 }  // namespace
 }  // namespace gardu::storage::testing

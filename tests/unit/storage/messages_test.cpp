@@ -218,5 +218,53 @@ TEST_F(MessagesTest, NothingCrossesWorkspaces) {
   EXPECT_THROW(insert(stranger), Error);
 }
 
+TEST_F(MessagesTest, ASearchGoesOnWhereItsPageEndedEvenIfThatMessageIsGone) {
+  for (int i = 1; i <= 7; ++i) {
+    auto m = message("m" + std::to_string(i), 100 + i / 3);
+    m.text = i == 4 ? "another" : "the word";
+    insert(m);
+  }
+  auto q = query();
+  q.q = "word";
+  q.limit = 2;
+  EXPECT_EQ(ids(q), (Ids{"m7", "m6"}));
+  q.before = {{102, "m6"}};
+  EXPECT_EQ(ids(q), (Ids{"m5", "m3"}));
+  q.before = {{102, "gone"}};
+  EXPECT_EQ(ids(q).front(), "m7") << "it came after all that are there";
+  q.before = {{101, "gone"}};
+  EXPECT_EQ(ids(q), (Ids{"m5", "m3"}));
+  q.before.reset();
+  q.after = {{101, "m3"}};
+  EXPECT_EQ(ids(q), (Ids{"m6", "m5"}));
+  q.contact_id = "c";
+  EXPECT_EQ(ids(q), (Ids{"m6", "m5"}));
+}
+
+TEST_F(MessagesTest, PagesOfOneMomentNeitherMissNorRepeat) {
+  for (const char* id : {"m1", "m2", "m3", "m4", "m5"}) insert(message(id, 7));
+  insert(message("m0", 6));
+  insert(message("m6", 8));
+  auto q = query();
+  q.limit = 2;
+  q.before = {{7, "m4"}};
+  EXPECT_EQ(ids(q), (Ids{"m3", "m2"}));
+  q.before = {{7, "m2"}};
+  EXPECT_EQ(ids(q), (Ids{"m1", "m0"}));
+  q.since = 7;
+  EXPECT_EQ(ids(q), (Ids{"m1"}));
+  q.since.reset();
+  q.until = 7;
+  EXPECT_EQ(ids(q), (Ids{"m0"}));
+  q = query();
+  q.limit = 3;
+  q.after = {{7, "m4"}};
+  EXPECT_EQ(ids(q), (Ids{"m6", "m5"}));
+  q.before = {{8, "m6"}};
+  EXPECT_EQ(ids(q), (Ids{"m5"}));
+  q.after = {{7, "m1"}};
+  EXPECT_EQ(ids(q), (Ids{"m5", "m4", "m3"}));
+}
+
 }  // namespace
 }  // namespace gardu::storage::testing

@@ -6,7 +6,8 @@
 #include <array>
 #include <regex>
 
-#include "storage/tokens.hpp"
+#include "storage/backlog.hpp"
+#include "storage/early_statuses.hpp"
 
 namespace gardu::storage::testing {
 namespace {
@@ -16,13 +17,16 @@ using Value = std::variant<std::monostate, std::int64_t, std::string>;
 std::string literal(const Value& value) {
   if (const auto* number = std::get_if<std::int64_t>(&value)) return std::to_string(*number);
   const auto* text = std::get_if<std::string>(&value);
-  return text != nullptr ? "'" + *text + "'" : "null";
+  if (text == nullptr) return "null";
+  std::string out = "'";
+  for (const char c : *text) out.append(c == '\'' ? 2 : 1, c);
+  return out + "'";
 }
 
 // A parameter is a colon and a name.
 std::string with_values(const TracedStatement& s,
                         const std::function<std::string(std::size_t)>& one) {
-  static const std::regex kParameter(":[a-z][a-z0-9]*");
+  static const std::regex kParameter(":[a-z][a-z0-9_]*");
   std::string out;
   auto at = s.sql.begin();
   std::size_t i = 0;
@@ -83,9 +87,12 @@ std::string joined(soci::session& session, const std::string& sql) {
   return out;
 }
 
-// Lines of PostgreSQL's plan that read an index from its beginning to its end.
+// Lines of PostgreSQL's plan that read an index from its beginning to its end; one that has the
+// wanted rows alone may be.
 bool reads_whole_index(const std::string& plan) {
-  static const std::regex kScan("Index (Only )?Scan[^\n]*\n *(?! |Index Cond)");
+  static const std::regex kScan(
+      "Index (Only )?Scan (Backward )?using (?!outbox_(leased|open|due|waiting) )[^\n]*\n"
+      " *(?! |Index Cond)");
   return std::regex_search(plan, kScan) || plan.find("Seq Scan") != std::string::npos;
 }
 
@@ -126,6 +133,14 @@ PlansTest::PlansTest() {
   add_workspace("w2");
   for (const char* account : {"a2", "a3"}) add_account("w2", account);
   write([](Transaction& tx) {
+    for (int i = 1; i <= 500; ++i) {
+      BacklogEntry b;
+      b.plugin = "p" + std::to_string(i % 20);
+      b.seq = i;
+      b.lane = std::to_string(i % 7);
+      backlog::put(tx, b);
+      early_statuses::put(tx, {"a", "e" + std::to_string(i), "sent", i, std::nullopt});
+    }
     for (int i = 0; i < 3000; ++i) {
       const std::string n = std::to_string(i);
       const bool other = i % 10 != 0;
@@ -173,7 +188,8 @@ PlansTest::PlansTest() {
   const auto session = connect_to(options());
   if (backend() == "postgresql") *session << "analyze";
   if (backend() == "mysql")
-    for (const char* table : {"contacts", "messages", "journal", "outbox"})
+    for (const char* table :
+         {"contacts", "messages", "journal", "outbox", "event_backlog", "early_statuses"})
       *session << std::string("analyze table ") + table;
   traced_.emplace(traced());
 }
