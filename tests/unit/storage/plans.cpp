@@ -230,7 +230,6 @@ std::vector<Plan> PlansTest::explain(bool full_text) {
     // Is there a way by the index at all? With so few rows it may well not be the cheapest.
     *session << "set plan_cache_mode = force_generic_plan";
     *session << "set enable_seqscan = off";
-    *session << std::string("set enable_sort = ") + (full_text ? "on" : "off");
     *session << std::string("set ") + (full_text ? "enable_indexscan" : "enable_bitmapscan") +
                     " = off";
   }
@@ -241,6 +240,9 @@ std::vector<Plan> PlansTest::explain(bool full_text) {
     if (between == std::string::npos) {
       out.push_back({sql, joined(*session, sql)});
     } else {
+      // A page of a list is not to be sorted out of all that there is.
+      const bool page = !full_text && sql.find(" limit ") != std::string::npos;
+      *session << std::string("set enable_sort = ") + (page ? "off" : "on");
       *session << sql.substr(0, between);
       out.push_back({sql, joined(*session, sql.substr(between + 1))});
       *session << "deallocate p";
