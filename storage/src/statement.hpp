@@ -23,9 +23,9 @@ class Row;
 
 class Statement {
  public:
+  using Trace = std::function<void(const TracedStatement&)>;
   // One character a column of the result: 'i' for a 64-bit integer, 's' for text. Parameters are
   // named in the text (:a, :b, …), each once, and bound in that order.
-  using Trace = std::function<void(const TracedStatement&)>;
   Statement(soci::session& session, const std::string& sql, std::string_view columns,
             const Trace& trace);
   Statement(const Statement&) = delete;
