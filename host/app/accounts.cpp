@@ -2,7 +2,10 @@
 #include "app/accounts.hpp"
 
 #include <condition_variable>
+#include <functional>
 #include <memory>
+#include <set>
+#include <utility>
 
 #include "journal/events.hpp"
 
@@ -12,17 +15,41 @@ AccountLinks::AccountLinks(storage::Database& database, PluginManager& plugins, 
                            Logger log)
     : database_(database), plugins_(plugins), keys_(keys), log_(std::move(log)) {}
 
-void AccountLinks::connect_new(std::chrono::milliseconds limit) {
+// True: its transport is to be told.
+bool AccountLinks::note(const storage::Account& account) {
+  std::size_t told = 0;
+  for (const std::string_view part :
+       {std::string_view(account.name), std::string_view(account.address),
+        std::string_view(account.metadata),
+        std::string_view(account.credentials ? *account.credentials : "")})
+    told = told * 31 + std::hash<std::string_view>{}(part);
+  const std::lock_guard lock(mutex_);
+  const auto [at, is_new] = connected_.try_emplace(account.id, account.transport, told);
+  return is_new || std::exchange(at->second.told, told) != told;
+}
+
+void AccountLinks::disconnect_gone(const std::string& transport,
+                                   const std::vector<storage::Account>& there) {
+  std::set<std::string_view> ids;
+  for (const auto& account : there) ids.insert(account.id);
+  std::vector<std::string> gone;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [id, connected] : connected_)
+      if (connected.transport == transport && ids.count(id) == 0) gone.push_back(id);
+  }
+  for (const auto& id : gone) changed(id);
+}
+
+void AccountLinks::follow(std::chrono::milliseconds limit) {
   const auto waiting = std::make_shared<std::pair<std::mutex, std::condition_variable>>();
   const auto left = std::make_shared<std::size_t>(0);
   for (const auto& entry : plugins_.entries()) {
     if (!entry.instance || !entry.instance->running() || !entry.instance->is_transport()) continue;
     const auto accounts = of_transport(entry.config.id);
+    disconnect_gone(entry.config.id, accounts);
     for (const auto& account : accounts) {
-      {
-        const std::lock_guard lock(mutex_);
-        if (!connected_.insert(account.id).second) continue;
-      }
+      if (!note(account)) continue;
       {
         const std::lock_guard lock(waiting->first);
         ++*left;
@@ -48,10 +75,7 @@ void AccountLinks::started(const std::string& transport) {
   const auto instance = plugins_.find(transport);
   if (!instance || !instance->is_transport()) return;
   for (const auto& account : of_transport(transport)) {
-    {
-      const std::lock_guard lock(mutex_);
-      connected_.insert(account.id);
-    }
+    note(account);
     connect(*instance, account, [] {});
   }
 }
@@ -59,14 +83,16 @@ void AccountLinks::started(const std::string& transport) {
 void AccountLinks::changed(const std::string& account_id) {
   const auto account = database_.query(
       [&](storage::Session& s) { return storage::accounts::get_any(s, account_id); });
-  const std::lock_guard lock(mutex_);
   if (!account) {
-    connected_.erase(account_id);
+    {
+      const std::lock_guard lock(mutex_);
+      connected_.erase(account_id);
+    }
     for (const auto& entry : plugins_.entries())
       if (entry.instance && entry.instance->is_transport()) entry.instance->disconnect(account_id);
     return;
   }
-  connected_.insert(account_id);
+  note(*account);
   if (const auto transport = plugins_.find(account->transport); transport && transport->running())
     connect(*transport, *account, [] {});
 }

@@ -5,8 +5,8 @@
 #pragma once
 #include <chrono>
 #include <functional>
+#include <map>
 #include <mutex>
-#include <set>
 #include <string>
 
 #include "app/keyring.hpp"
@@ -21,17 +21,23 @@ class AccountLinks {
   AccountLinks(storage::Database& database, PluginManager& plugins, const Keyring& keys,
                Logger log);
 
-  // Connects what is not connected yet, also accounts that another process made; waits at most
-  // `limit` until the transports have taken them over. Blocks on the database; one caller at a
-  // time.
-  void connect_new(std::chrono::milliseconds limit);
+  // Connects what is not connected as it is stored, and disconnects what is gone: other processes
+  // make, change and remove accounts, too. Waits at most `limit` until the transports have taken
+  // them over. Blocks on the database; one caller at a time.
+  void follow(std::chrono::milliseconds limit);
   // A transport takes calls (again): all of its accounts are connected to it. Does not wait for it.
   void started(const std::string& transport);
   // The account was made, changed or removed. Blocks on the database; from any thread.
   void changed(const std::string& account_id);
 
  private:
+  struct Connected {
+    std::string transport;
+    std::size_t told;  // a hash of what it was told of the account
+  };
   std::vector<storage::Account> of_transport(const std::string& transport);
+  bool note(const storage::Account& account);
+  void disconnect_gone(const std::string& transport, const std::vector<storage::Account>& there);
   void connect(PluginInstance& transport, const storage::Account& account,
                const std::function<void()>& taken);
   void failed(const std::string& account_id, const std::string& reason);
@@ -41,7 +47,7 @@ class AccountLinks {
   const Keyring& keys_;
   const Logger log_;
   std::mutex mutex_;
-  std::set<std::string> connected_;  // ids; guarded by mutex_
+  std::map<std::string, Connected> connected_;  // by id; guarded by mutex_
 };
 
 }  // namespace gardu::host

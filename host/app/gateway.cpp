@@ -281,7 +281,7 @@ struct Gateway::Parts {
   }
 
   std::vector<Housekeeping::Task> tasks() {
-    return {{"accounts", seconds(2), [this] { links.connect_new(seconds(10)); }},
+    return {{"accounts", seconds(2), [this] { links.follow(seconds(10)); }},
             {"purge", seconds(60), [this] {
                database->writer().run([](storage::Transaction& tx) {
                  storage::idempotency::purge(tx, now_ms());
@@ -330,7 +330,7 @@ void Gateway::start() {
   reseal_accounts(*parts_->database, parts_->keys, log_.named("accounts"));
   parts_->plugins.start_all(plugin_configs(settings_));
   // Before the first webhook, so that none arrives for an account that its transport does not know.
-  parts_->links.connect_new(seconds(10));
+  parts_->links.follow(seconds(10));
   parts_->linked = true;
   parts_->sender.start();
   parts_->metrics.observe("gardu_outbox_in_flight", "Messages handed to a transport.", "",

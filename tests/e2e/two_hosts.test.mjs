@@ -87,3 +87,16 @@ test('a host that starts leaves what the other one is sending alone', async (t) 
   assert.equal(entries.find((e) => e.message_id === message.id).state, 'leased');
   assert.equal(graph.requests.length, 2);
 });
+
+test('an account that one host makes and removes is there and gone at the other', async (t) => {
+  const [first, second] = await two(t, { loopback: { peer: 'silent' }, pusher: null });
+  const account = await first.account('loopback');
+  const body = { account_id: account.id, from: kAyu, type: 'text', text: 'halo' };
+  const answers = async (status) => {
+    const answer = await second.rest.call('POST', '/loopback/inject', body);
+    return [answer.status === status, answer.text];
+  };
+  await eventually('the account', () => answers(202));
+  await first.rest.call('DELETE', `/accounts/${account.id}`);
+  await eventually('no account', () => answers(404));
+});
