@@ -8,7 +8,7 @@ namespace gardu::host {
 namespace {
 
 constexpr int kAtOnce = 256;
-constexpr std::chrono::seconds kAfterFailure{1};
+constexpr std::chrono::seconds kAfterFailure{1}, kMissing{1};
 
 }  // namespace
 
@@ -29,6 +29,15 @@ void JournalFollower::stop() {
   if (thread_.joinable()) thread_.join();
 }
 
+// Whether to go on without an entry that later ones are seen without: it was deleted with its
+// workspace. Where other hosts write, a moment is left to it to be seen after all.
+bool JournalFollower::passes(std::int64_t missing) {
+  const auto now = std::chrono::steady_clock::now();
+  if (missing != missing_) missing_since_ = now;
+  missing_ = missing;
+  return every_.count() == 0 || now - missing_since_ >= kMissing;
+}
+
 // Publishes what the journal has after the feed's newest and before `up_to`. False: it could not be
 // read, and nothing later may be published yet.
 bool JournalFollower::fill(std::int64_t up_to) {
@@ -38,7 +47,8 @@ bool JournalFollower::fill(std::int64_t up_to) {
       const bool all = entries.size() < kAtOnce;
       std::vector<EventRef> events;
       for (std::int64_t next = feed_.newest() + 1; auto& e : entries) {
-        if (e.seq >= up_to || e.seq != next++) break;  // there are no gaps: it will be seen soon
+        if (e.seq >= up_to || (e.seq != next && !passes(next))) break;
+        next = e.seq + 1;
         events.push_back(EventBlock::followed(std::move(e)));
       }
       const bool more = !all && events.size() == entries.size();
@@ -55,8 +65,10 @@ void JournalFollower::committed(std::vector<storage::JournalEntry> entries) {
   if (entries.empty()) return;
   const std::lock_guard lock(publishing_);
   // Else they are read from the journal with the others.
-  if (!fill(entries.front().seq) || feed_.newest() + 1 < entries.front().seq) return;
+  const std::int64_t first = entries.front().seq;
+  if (!fill(first)) return;
   const std::int64_t newest = feed_.newest();
+  if (newest + 1 < first && !passes(newest + 1)) return;
   std::vector<EventRef> events;
   events.reserve(entries.size());
   for (auto& e : entries)

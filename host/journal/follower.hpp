@@ -29,11 +29,14 @@ class JournalFollower {
  private:
   void loop();
   bool fill(std::int64_t up_to);
+  bool passes(std::int64_t missing);
 
   EventFeed& feed_;
   const EventFeed::ReadJournal read_;
   const std::chrono::milliseconds every_;
-  std::mutex publishing_;  // one publisher at a time
+  std::mutex publishing_;                                  // one publisher at a time
+  std::int64_t missing_ = 0;                               // guarded by publishing_
+  std::chrono::steady_clock::time_point missing_since_{};  // guarded by publishing_
   std::mutex mutex_;
   std::condition_variable changed_;
   bool stopping_ = false;  // guarded by mutex_

@@ -97,6 +97,25 @@ TEST_F(FollowerTest, WhatOthersCommittedHasItsMessageAndContact) {
   EXPECT_EQ(view(e.contact->id), "c");
 }
 
+TEST_F(FollowerTest, WhatWasDeletedBeforeItWasReadHoldsNobodyUp) {
+  JournalFollower follower(feed_, reader_, std::chrono::milliseconds(1));
+  {
+    const std::lock_guard lock(mutex_);
+    for (const std::int64_t seq : {1, 2, 5, 6, 9}) journal_.push_back(entry(seq));
+  }
+  std::unique_lock lock(mutex_);
+  ASSERT_TRUE(woken_.wait_for(lock, std::chrono::seconds(20), [&] { return feed_.newest() == 9; }));
+  lock.unlock();
+  EXPECT_EQ(seen(), (Seqs{1, 2, 5, 6, 9}));
+}
+
+TEST_F(FollowerTest, WhereNobodyElseWritesAnOwnCommitWaitsForNoDeletedOne) {
+  JournalFollower follower(feed_, reader_, std::chrono::milliseconds(0));
+  commit(follower, 1, 1);
+  commit(follower, 4, 4);
+  EXPECT_EQ(seen(), (Seqs{1, 4}));
+}
+
 TEST_F(FollowerTest, AnOwnCommitThatWasFollowedAlreadyIsNotToldTwice) {
   JournalFollower follower(feed_, reader_, std::chrono::milliseconds(0));
   commit(follower, 1, 1);
