@@ -10,6 +10,7 @@ namespace gardu::host {
 namespace {
 
 constexpr int kCatchUp = 256;  // entries a read while behind
+constexpr std::int64_t kNone = std::numeric_limits<std::int64_t>::max();
 
 constexpr std::uint64_t bit(std::uint32_t type) { return std::uint64_t{1} << type; }
 constexpr std::uint64_t kEphemeral = bit(GARDU_EVENT_TYPING_STARTED) |
@@ -83,7 +84,7 @@ std::int64_t EventFeed::newest() const {
 std::int64_t EventFeed::first_seq() const {
   for (const EventRef& e : ring_)
     if (!e->ephemeral()) return e->view().seq;
-  return std::numeric_limits<std::int64_t>::max();
+  return kNone;
 }
 
 EventFeed::Subscription::Subscription(EventFeed& feed, std::uint64_t types,
@@ -119,9 +120,10 @@ void EventFeed::Subscription::rewind(std::int64_t seq, bool replay) {
 
 std::vector<EventRef> EventFeed::Subscription::poll(std::size_t max) {
   std::vector<EventRef> out;
-  std::int64_t ring_first = 0;
+  std::int64_t ring_first = 0, newest = 0;
   {
     const std::lock_guard lock(feed_.mutex_);
+    newest = feed_.newest_;
     if (position_ < feed_.base_) {  // overtaken by the ring
       position_ = feed_.base_;
       polled_ = std::max(polled_, position_);
@@ -152,10 +154,11 @@ std::vector<EventRef> EventFeed::Subscription::poll(std::size_t max) {
       take_up_ring();
     }
   }
-  return behind_ ? catch_up(max, ring_first) : poll(max);
+  return behind_ ? catch_up(max, ring_first, newest) : poll(max);
 }
 
-std::vector<EventRef> EventFeed::Subscription::catch_up(std::size_t max, std::int64_t ring_first) {
+std::vector<EventRef> EventFeed::Subscription::catch_up(std::size_t max, std::int64_t ring_first,
+                                                        std::int64_t newest) {
   std::vector<EventRef> out;
   const int limit = static_cast<int>(std::min<std::size_t>(max, kCatchUp));
   auto entries = feed_.read_(seen_, limit);
@@ -178,9 +181,11 @@ std::vector<EventRef> EventFeed::Subscription::catch_up(std::size_t max, std::in
     return out;
   }
   // The ring goes on where the reading ended. (A seq may be missing between the two: a reading that
-  // found no more says so, if the ring has not moved on meanwhile.)
+  // found no more says so, if the ring has not moved on meanwhile. One without journaled events may
+  // have had some.)
   const std::int64_t first = feed_.first_seq();
-  if (last + 1 >= first || (all && first == ring_first)) take_up_ring();
+  const bool moved = first != ring_first || (first == kNone && feed_.newest_ != newest);
+  if (last + 1 >= first || (all && !moved)) take_up_ring();
   return out;
 }
 

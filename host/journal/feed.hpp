@@ -49,7 +49,7 @@ class EventFeed {
    private:
     friend class EventFeed;
     Subscription(EventFeed& feed, std::uint64_t types, std::function<void()> wake);
-    std::vector<EventRef> catch_up(std::size_t max, std::int64_t ring_first);
+    std::vector<EventRef> catch_up(std::size_t max, std::int64_t ring_first, std::int64_t newest);
     void take_up_ring();
 
     EventFeed& feed_;

@@ -3,7 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <gardu/event.hpp>
+#include <utility>
 
 namespace gardu::host {
 namespace {
@@ -46,12 +48,14 @@ class FeedTest : public ::testing::Test {
 
   std::vector<storage::JournalEntry> journal_;
   int reads_ = 0;
+  std::function<void()> after_reading_;
   EventFeed feed_{[this](std::int64_t after, int limit) {
                     ++reads_;
                     std::vector<storage::JournalEntry> out;
                     for (const auto& e : journal_)
                       if (e.seq > after && out.size() < static_cast<std::size_t>(limit))
                         out.push_back(e);
+                    if (after_reading_) std::exchange(after_reading_, nullptr)();
                     return out;
                   },
                   0, 16};
@@ -150,6 +154,18 @@ TEST_F(FeedTest, WhatEverybodyHasSeenIsNotHeld) {
   EXPECT_EQ(feed_.held(), 1U);
   quick->rewind(0);
   EXPECT_EQ(all(*quick), range(1, 10));
+}
+
+TEST_F(FeedTest, WhatComesAndLeavesTheRingDuringTheCatchingUpIsNotSkipped) {
+  commit(1, 2);
+  for (int i = 0; i < 40; ++i) typing();  // the ring has nothing journaled
+  const auto s = feed_.subscribe(events::message_received, 0, [] {});
+  const auto wants_all = feed_.subscribe(events::all, -1, [] {});
+  after_reading_ = [this] {
+    commit(3, 3);
+    for (int i = 0; i < 40; ++i) typing();
+  };
+  EXPECT_EQ(all(*s), range(1, 3));
 }
 
 TEST_F(FeedTest, RewindGivesThemAgain) {
