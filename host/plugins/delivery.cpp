@@ -129,6 +129,7 @@ bool Delivery::work() {
     if (durable_) {
       subscription_->rewind(committed_);
       singly_ = batch_;
+      leased_until_ = renew_at_ = {};  // another host may have gone on: its cursor counts
     }
     look_ = true;
     pause(kDatabaseAway);
@@ -154,6 +155,7 @@ bool Delivery::leased() {
   if (!plugin_.services.data().lease(plugin_.id, kLease)) {
     leased_until_ = {};
     look_at_ = now + kLook;
+    subscription_->rewind(committed_);  // the ring keeps nothing for whoever only stands by
     plugin_.wake_after(kLook);
     return false;
   }
