@@ -294,6 +294,7 @@ Health Database::health() noexcept {
     }
     if (writer == nullptr || writer->last_failure().empty()) return {};
     try_to_write(*writer);
+    writer->found_well();
     const std::string failure = writer->last_failure();
     return {failure.empty(), failure};
   } catch (const std::exception& e) {

@@ -44,7 +44,7 @@ struct Writer::Impl {
   const Options options;
   Transaction tx;
   bool lost = false;   // the connection
-  std::string damage;  // what was found corrupt: that does not heal
+  std::string damage;  // guarded by mutex: what was found corrupt, which does not heal
   Listener listener;
   mutable std::mutex mutex;
   std::condition_variable enough;
@@ -110,6 +110,11 @@ Writer::Stats Writer::stats() const {
 std::string Writer::last_failure() const {
   const std::lock_guard lock(impl_->mutex);
   return impl_->failure;
+}
+
+void Writer::found_well() {
+  const std::lock_guard lock(impl_->mutex);
+  impl_->failure = impl_->damage;
 }
 
 void Writer::stop() {
@@ -281,7 +286,7 @@ void Writer::Impl::effect(F&& body) {
 }
 
 void Writer::Impl::count(const std::vector<Item>& items, const std::exception_ptr& failed) {
-  std::string text;
+  std::string text, broken;
   try {
     if (failed) std::rethrow_exception(failed);
   } catch (const std::exception& e) {
@@ -291,14 +296,19 @@ void Writer::Impl::count(const std::vector<Item>& items, const std::exception_pt
   }
   for (const Item& item : items) {
     try {
-      if (damage.empty() && item.failed) std::rethrow_exception(item.failed);
+      if (item.failed) std::rethrow_exception(item.failed);
     } catch (const Error& e) {
-      if (e.kind() == ErrorKind::corrupt) damage = e.what();
+      // A server's disk may be full for one statement, and its transaction end well.
+      const ErrorKind kind = e.kind();
+      if (kind == ErrorKind::full || kind == ErrorKind::read_only) text = e.what();
+      if (kind == ErrorKind::corrupt) broken = e.what();
     } catch (...) {  // the work's own
     }
   }
   const std::lock_guard lock(mutex);
-  failure = damage.empty() ? std::move(text) : damage;
+  if (damage.empty()) damage = std::move(broken);
+  if (!damage.empty()) text = damage;
+  if (!text.empty()) failure = std::move(text);
   ++stats.transactions;
   stats.works += items.size();
   if (failed) ++stats.failed_commits;

@@ -76,8 +76,10 @@ class Writer {
     std::uint64_t failed_effects = 0;  // exceptions of the listener, deferred effects and dones
   };
   Stats stats() const;
-  // What the last transaction failed with; empty when it was committed. Damage stays.
+  // What a transaction failed with, or the place of the data refused, until it is found well again;
+  // empty: nothing. Damage stays.
   std::string last_failure() const;
+  void found_well();
   // Finishes what waits, then ends the thread.
   void stop();
 

@@ -267,6 +267,14 @@ TEST_F(WriterTest, AFailedTransactionIsToldToAllOfThemAndTheNextOneWorks) {
   EXPECT_TRUE(db().health().ok);
 }
 
+TEST_F(WriterTest, APlaceThatIsFullForOneIsNotWellBecauseOthersEndWell) {
+  EXPECT_THROW(write([](Transaction&) { throw Error(ErrorKind::full, "no room"); }), Error);
+  write([](Transaction&) {});
+  EXPECT_EQ(db().writer().last_failure(), "no room");
+  EXPECT_TRUE(db().health().ok);  // it tries
+  EXPECT_EQ(db().writer().last_failure(), "");
+}
+
 TEST_F(WriterTest, AFullQueueRefusesAndStopDrains) {
   close();
   auto small = open(2);
