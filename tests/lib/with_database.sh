@@ -102,7 +102,8 @@ trap end_server USR1
 trap start_server USR2
 "$@" &
 command=$!
-# A signal ends the waiting, not the command.
+# A signal ends the waiting, not the command, which may have ended by the time the signal is served.
+while kill -0 "$command" 2>/dev/null; do wait "$command" || true; done
 status=0
-while wait "$command" || status=$?; kill -0 "$command" 2>/dev/null; do status=0; done
+wait "$command" || status=$?
 exit "$status"
