@@ -80,8 +80,6 @@ storage::Account account_of(storage::Session& s, const Call& call) {
 
 std::string author_of(const Principal& p) { return p.user_id.empty() ? "api" : p.user_id; }
 
-Origin origin_of(const Call& call) {
-  return {"api", 0, call.socket_id()};
-}
+Origin origin_of(const Call& call) { return {"api", 0, call.socket_id()}; }
 
 }  // namespace gardu::host

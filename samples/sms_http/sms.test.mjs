@@ -25,7 +25,7 @@ async function connected(t, options = {}) {
   const sms_http = { api_url: provider.url };
   const gardu = await start(t, {
     config: {
-      outbox: { backoff_s: [1, 1, 1] },
+      outbox: { backoff_s: [1, 1, 1], in_doubt_wait_s: 1 },
       plugins: { paths: ['plugins', kBuilt], load: { loopback: null, pusher: null, sms_http } },
     },
   });

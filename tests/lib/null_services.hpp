@@ -13,6 +13,7 @@ class NullData : public PluginData {
   std::unique_ptr<storage::LentTransaction> begin() override { return nullptr; }
   void commit(const std::string&, Effects, storage::LentTransaction*) override {}
   std::optional<std::int64_t> cursor(const std::string&) override { return std::nullopt; }
+  std::int64_t cursor_from(const std::string&, std::int64_t present) override { return present; }
   bool shared() const override { return false; }
   bool lease(const std::string&, std::chrono::milliseconds) override { return true; }
   void release(const std::string&) override {}

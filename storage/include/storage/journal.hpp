@@ -18,8 +18,8 @@ struct JournalEntry {
   std::optional<std::string> account_id, contact_id;
   std::optional<std::string> message_id;  // for a message's timeline
   std::int64_t occurred_at = 0, recorded_at = 0;
-  std::string source, data;  // data: JSON object
-  std::string origin_socket;    // the client whose request caused it; empty: none
+  std::string source, data;   // data: JSON object
+  std::string origin_socket;  // the client whose request caused it; empty: none
   // Not stored, carried to the listener of the commit:
   std::shared_ptr<const void> attachment;  // whatever the writer of the entry put here
 };

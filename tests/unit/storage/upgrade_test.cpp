@@ -34,6 +34,10 @@ void make_earlier(const EmptyDatabase& empty, int version, const std::vector<Ear
   database.migrate(version);
   ASSERT_EQ(database.schema_version(), version);
   insert(empty, rows);
+  // Of SQLite's index of texts; later versions enter a text with its insertion, not by a trigger.
+  constexpr int kEnteredByTrigger = 3;
+  if (backend() == "sqlite3" && version > kEnteredByTrigger)
+    empty.sql("insert into message_text (message_text) values ('rebuild')");
 }
 
 void expect_all(const EmptyDatabase& empty, const std::vector<EarlierRow>& rows) {
