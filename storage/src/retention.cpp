@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "storage/retention.hpp"
+#include "retention.hpp"
 
 #include <algorithm>
 #include <limits>
 
-#include "session.hpp"
 #include "storage/backlog.hpp"
 #include "storage/cursors.hpp"
 
@@ -114,8 +113,8 @@ std::int64_t delete_messages(Transaction& tx, const std::string& workspace_id, c
   const std::int64_t rows =
       run(tx,
           "delete from messages where " + kInRange +
-              " and not exists (select 1 from outbox where outbox.message_id = messages.id and "
-              "outbox.state <> 'done')",
+              " and not exists (select 1 from outbox where outbox.message_id = messages.id and " +
+              kUnsent + ")",
           workspace_id, after.at, after.at, after.id, last.at, last.at, last.id);
   for (const LostLast& c : losing) show_what_is_left(tx, workspace_id, c);
   return rows;
@@ -124,8 +123,8 @@ std::int64_t delete_messages(Transaction& tx, const std::string& workspace_id, c
 std::int64_t count_messages(Session& s, const std::string& workspace_id, std::int64_t before) {
   return number(s,
                 "select count(*) from messages where workspace_id = :a and created_at < :b and "
-                "not exists (select 1 from outbox where outbox.message_id = messages.id and "
-                "outbox.state <> 'done')",
+                "not exists (select 1 from outbox where outbox.message_id = messages.id and " +
+                    kUnsent + ")",
                 0, workspace_id, before);
 }
 

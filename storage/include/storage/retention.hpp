@@ -27,9 +27,9 @@ struct Range {
 // The next rows after a place that were created before then, at most so many. Nothing: no more.
 std::optional<Range> messages_after(Session& s, const std::string& workspace_id, const Place& after,
                                     std::int64_t before, int limit);
-// Deletes them, with their full text and their finished entries in the outbox; spares a message
-// whose entry is not done. Conversations whose last message went show the newest that is left. The
-// number deleted.
+// Deletes them, with their full text and their entries in the outbox that are done or dead; spares
+// a message that may be sent yet. Conversations whose last message went show the newest that is
+// left. The number deleted.
 std::int64_t delete_messages(Transaction& tx, const std::string& workspace_id, const Place& after,
                              const Place& last);
 std::int64_t count_messages(Session& s, const std::string& workspace_id, std::int64_t before);
