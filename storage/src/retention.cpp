@@ -28,8 +28,10 @@ std::vector<LostLast> losing_last(Session& s, const std::string& workspace, cons
   each(
       s,
       // In this order whatever an engine knows of the tables: there may be many more contacts.
-      "select c.id, c.unread from (select id, contact_id from messages where " + kInRange +
-          ") m cross join contacts c where c.id = m.contact_id and c.last_message_id = m.id",
+      "select c.id, c.unread from (select id, workspace_id, contact_id from messages where " +
+          kInRange +
+          ") m cross join contacts c where c.workspace_id = m.workspace_id and "
+          "c.id = m.contact_id and c.last_message_id = m.id",
       "si",
       [&](Row& r) {
         LostLast one;
