@@ -5,6 +5,7 @@
 #include <ctime>
 #include <limits>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "base/time.hpp"
 #include "storage/cursors.hpp"
@@ -102,10 +103,19 @@ void Pruner::stop() {
   changed_.notify_all();
 }
 
-// As long as the writer was held, at least: the others write in between. False: to be broken off.
-bool Pruner::pause(microseconds held) {
-  std::unique_lock lock(mutex_);
-  return !changed_.wait_for(lock, std::max(held, microseconds(1000)), [&] { return stopping_; });
+// Between two steps: waits for as long as the last one held the writer, so that the others write;
+// breaks off what is to be broken off, and renews the lease of a long look.
+void Pruner::go_on() {
+  {
+    std::unique_lock lock(mutex_);
+    const auto pause = std::exchange(owed_, microseconds(0));
+    if (changed_.wait_for(lock, pause, [&] { return stopping_; }))
+      throw storage::Error(storage::ErrorKind::busy, "the pruning was broken off");
+  }
+  const std::int64_t now = options_.now();
+  if (now < renew_at_ && now >= renew_at_ - kLease) return;
+  database_.writer().run([&](storage::Transaction& tx) { retention::renew(tx, now + kLease); });
+  renew_at_ = now + kLease / 2;
 }
 
 // Twice as many as long as that takes under a quarter of the time that a batch may take: a disk
@@ -124,17 +134,14 @@ void Pruner::adapt(int rows, microseconds held) {
 }
 
 // One work of the writer; what it deleted. The time is from the work's beginning to the end of the
-// commit.
+// commit. Who is to be broken off is so before it: what follows a commit is done.
 std::int64_t Pruner::batch(int rows, const Works& work) {
   using Clock = std::chrono::steady_clock;
   std::int64_t deleted = 0;
   Clock::time_point begun, ended;
+  go_on();
   database_.writer().run([&](storage::Transaction& tx) {
     begun = Clock::now();
-    if (const std::int64_t now = options_.now(); now >= renew_at_ || now < renew_at_ - kLease) {
-      retention::renew(tx, now + kLease);
-      renew_at_ = now + kLease / 2;
-    }
     deleted = work(tx);
     tx.defer([&] { ended = Clock::now(); });
   });
@@ -144,7 +151,7 @@ std::int64_t Pruner::batch(int rows, const Works& work) {
   longest_ = std::max(longest_, held);
   if (options_.observe) options_.observe(rows, held);
   adapt(rows, held);
-  if (!pause(held)) throw storage::Error(storage::ErrorKind::busy, "the pruning was broken off");
+  owed_ = std::max(held, microseconds(1000));
   return deleted;
 }
 

@@ -64,7 +64,7 @@ class Pruner {
   using Works = std::function<std::int64_t(storage::Transaction&)>;
   std::vector<PruneReport::One> wanted();
   std::int64_t batch(int rows, const Works& work);
-  bool pause(std::chrono::microseconds held);
+  void go_on();
   void adapt(int rows, std::chrono::microseconds held);
   void prune_messages(PruneReport::One& one, std::int64_t before);
   // `only_count`: deletes nothing.
@@ -80,8 +80,9 @@ class Pruner {
   const Logger log_;
   std::int64_t batches_ = 0, late_ = 0;
   std::chrono::microseconds longest_{0};
-  int rows_ = 64;              // of the next batch
-  std::int64_t renew_at_ = 0;  // the lease
+  int rows_ = 64;                      // of the next batch
+  std::int64_t renew_at_ = 0;          // the lease
+  std::chrono::microseconds owed_{0};  // to the others, before the next batch
   std::mutex mutex_;
   std::condition_variable changed_;
   bool stopping_ = false;  // guarded by mutex_
