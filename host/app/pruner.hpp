@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -42,6 +43,7 @@ class Pruner {
     int days = 0;  // for workspaces that say nothing of their own; 0: keeps everything
     std::filesystem::path media;
     int batch = 1000;                         // rows at most
+    int window = 5000;                        // numbers of messages that are looked at in one go
     std::chrono::milliseconds most_held{50};  // by a batch
     std::function<std::int64_t()> now;
     std::function<void(int rows, std::chrono::microseconds held)> observe;  // of every batch
@@ -60,7 +62,10 @@ class Pruner {
   // The days that a workspace keeps; 0: for ever.
   static int days_of(const storage::Workspace& workspace, int otherwise);
 
+  using ById = std::map<std::string, storage::Media, std::less<>>;
+
  private:
+  using Looked = storage::retention::Looked;
   using Works = std::function<std::int64_t(storage::Transaction&)>;
   std::vector<PruneReport::One> wanted();
   std::int64_t batch(int rows, const Works& work);
@@ -70,8 +75,9 @@ class Pruner {
   // `only_count`: deletes nothing.
   void prune_media(PruneReport::One& one, std::int64_t before, bool only_count);
   void prune_journal(PruneReport::One& one, std::int64_t before);
-  void delete_media(PruneReport::One& one, const std::vector<storage::Media>& media,
-                    std::int64_t before, std::int64_t& seen);
+  bool look_through(const PruneReport::One& one, std::int64_t before, bool only_count, Looked& seen,
+                    ById& media);
+  bool delete_media(PruneReport::One& one, std::int64_t before, Looked& seen, ById& media);
   void delete_file(const std::string& path) const;
   void tell_who_holds(PruneReport::One& one, std::int64_t before);
 

@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <map>
 
 #include "app/pruner.hpp"
 #include "base/uuid.hpp"
@@ -17,30 +16,15 @@ namespace {
 namespace retention = storage::retention;
 
 constexpr int kAtOnce = 20'000;  // files, for one look through the messages
-constexpr int kPage = 500;       // messages
+constexpr int kLooks = 3;        // at most, when messages are deleted meanwhile
 constexpr std::int64_t kFreshS = 3600;
 constexpr std::size_t kId = 36;
 
-using ById = std::map<std::string, storage::Media, std::less<>>;
-
 // Whatever in a content looks like an id of these is taken for a mention of it.
-void spare_named(std::string_view content, ById& media) {
+void spare_named(std::string_view content, Pruner::ById& media) {
   for (std::size_t i = 0; i + kId <= content.size(); ++i)
     if (content[i + 8] == '-' && content[i + 13] == '-' && content[i + 23] == '-')
       if (const auto it = media.find(content.substr(i, kId)); it != media.end()) media.erase(it);
-}
-
-// Of the messages after `seen`, which then is the last of them.
-void spare_named(storage::Session& s, const std::string& workspace, std::int64_t& seen,
-                 ById& media) {
-  for (bool more = true; more && !media.empty();) {
-    const auto page = retention::contents(s, workspace, seen, kPage);
-    for (const auto& c : page) {
-      spare_named(c.content, media);
-      seen = c.n;
-    }
-    more = page.size() == static_cast<std::size_t>(kPage);
-  }
 }
 
 }  // namespace
@@ -54,53 +38,72 @@ void Pruner::prune_media(PruneReport::One& one, std::int64_t before, bool only_c
     more = page.size() == static_cast<std::size_t>(kAtOnce);
     ById unnamed;
     for (const auto& m : page) unnamed.emplace(after = m.id, m);
-    // A page of messages at a time, so that no read is long. What is written meanwhile is looked at
-    // when the rows are deleted.
-    std::int64_t seen = 0;
-    for (std::int64_t last = -1; last != seen && !unnamed.empty();) {
-      last = seen;
-      database_.read([&](storage::Session& s) {
-        for (const auto& c : retention::contents(s, one.workspace_id, seen, kPage)) {
-          // Looked at before they are deleted: as if they were.
-          if (!only_count || c.created_at >= before) spare_named(c.content, unnamed);
-          seen = c.n;
-        }
-      });
+    bool done = false;
+    for (int looks = 0; looks < kLooks && !done; ++looks) {
+      Looked seen;
+      done = look_through(one, before, only_count, seen, unnamed) &&
+             (only_count || delete_media(one, before, seen, unnamed));
     }
-    std::vector<storage::Media> left;
-    for (auto& [id, m] : unnamed) left.push_back(std::move(m));
-    if (only_count) {
-      one.files += static_cast<std::int64_t>(left.size());
-      for (const auto& m : left) one.bytes += m.size;
-    } else {
-      delete_media(one, left, before, seen);
-    }
+    if (!done) log_.warn("{}: files are left to the next run, messages go meanwhile", one.slug);
+    if (!only_count) continue;
+    one.files += static_cast<std::int64_t>(unnamed.size());
+    for (const auto& [id, m] : unnamed) one.bytes += m.size;
   }
 }
 
-void Pruner::delete_media(PruneReport::One& one, const std::vector<storage::Media>& media,
-                          std::int64_t before, std::int64_t& seen) {
-  for (std::size_t begin = 0; begin < media.size();) {
-    const auto end = std::min(media.size(), begin + static_cast<std::size_t>(rows_));
+// Takes out what messages after `seen` name, a window at a time, so that no read is long. False:
+// to be begun anew.
+bool Pruner::look_through(const PruneReport::One& one, std::int64_t before, bool only_count,
+                          Looked& seen, ById& media) {
+  for (bool more = true; more && !media.empty();) {
+    if (!only_count) go_on();
+    // What is only counted is looked at before the messages are deleted: as if they were.
+    const auto page = database_.query([&](storage::Session& s) {
+      return retention::contents(s, one.workspace_id, seen, options_.window,
+                                 only_count ? std::optional(before) : std::nullopt);
+    });
+    if (!page) return false;
+    for (const auto& text : page->texts) spare_named(text, media);
+    seen = page->last;
+    more = !page->end;
+  }
+  return true;
+}
+
+// Each batch with a look at the messages that came since the last one; the writer does that for a
+// window of them at most, of which all are over before the batch. False: to be looked through anew.
+bool Pruner::delete_media(PruneReport::One& one, std::int64_t before, Looked& seen, ById& media) {
+  while (!media.empty()) {
+    if (!look_through(one, before, false, seen, media)) return false;
+    std::vector<std::string> done;  // their ids
     std::vector<storage::Media> gone;
     std::vector<std::string> files;
-    one.files += batch(static_cast<int>(end - begin), [&](storage::Transaction& tx) {
+    std::optional<retention::Contents> page;
+    const auto rows = std::min(media.size(), static_cast<std::size_t>(rows_));
+    if (rows == 0) break;
+    one.files += batch(static_cast<int>(rows), [&](storage::Transaction& tx) {
+      done.clear();
       gone.clear();
       files.clear();
-      ById some;
-      for (std::size_t i = begin; i < end; ++i) some.emplace(media[i].id, media[i]);
-      spare_named(tx, one.workspace_id, seen, some);
-      for (const auto& [id, m] : some) {
-        const auto removed = retention::delete_media(tx, m, before);
-        if (removed.row) gone.push_back(m);
-        if (removed.file) files.push_back(m.path);
+      page = retention::contents(tx, one.workspace_id, seen, options_.window);
+      if (!page) return std::int64_t{0};
+      for (const auto& text : page->texts) spare_named(text, media);
+      if (!page->end) return std::int64_t{0};
+      for (auto it = media.begin(); it != media.end() && done.size() < rows; ++it) {
+        done.push_back(it->first);
+        const auto removed = retention::delete_media(tx, it->second, before);
+        if (removed.row) gone.push_back(it->second);
+        if (removed.file) files.push_back(it->second.path);
       }
       return static_cast<std::int64_t>(gone.size());
     });
     for (const auto& m : gone) one.bytes += m.size;
     for (const auto& path : files) delete_file(path);
-    begin = end;
+    if (!page) return false;
+    seen = page->last;  // not before the commit: until then there may be other messages
+    for (const auto& id : done) media.erase(id);
   }
+  return true;
 }
 
 // Somebody may be storing the same bytes again right now: their file, which is new, goes back to

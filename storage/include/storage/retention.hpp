@@ -51,18 +51,32 @@ std::int64_t journal_limit(Session& s);
 // Files that were stored before then, by id.
 std::vector<Media> old_media(Session& s, const std::string& workspace_id,
                              const std::string& after_id, std::int64_t before, int limit);
-// What messages that came after `after_n` say beside their text: where media are named. By n.
-struct Content {
-  std::int64_t n = 0, created_at = 0;
-  std::string content;
+// How far the messages were looked through, in the order in which they were stored: to the end of
+// the last one that was there.
+struct Looked {
+  std::int64_t n = 0;  // 0: none
+  std::string id;
 };
-std::vector<Content> contents(Session& s, const std::string& workspace_id, std::int64_t after_n,
-                              int limit);
+// What messages of a workspace say beside their text: where media are named.
+struct Contents {
+  std::vector<std::string> texts;
+  Looked last;
+  bool end = false;  // there is nothing after `last`
+};
+// Of the next messages after that place, a window of so many numbers, whosever they are. With
+// `run_before` without those that a run deletes that deletes what was created before then. Nothing:
+// the last one was deleted, and with SQLite its number may be a new message's: look anew.
+std::optional<Contents> contents(Session& s, const std::string& workspace_id, const Looked& after,
+                                 int window, std::optional<std::int64_t> run_before = {});
 // Deletes the row if it is that old still. True: it did, and no other row has its file.
 struct Removed {
   bool row = false, file = false;  // file: nothing else has it
 };
 Removed delete_media(Transaction& tx, const Media& m, std::int64_t before);
+
+// Those of the workspace's files from the one to the other.
+std::vector<std::string> hashes(Session& s, const std::string& workspace_id,
+                                const std::string& first, const std::string& last);
 
 // One host prunes at a time. False: another one does, until its lease runs out.
 bool lease(Transaction& tx, std::int64_t now, std::int64_t until);

@@ -97,6 +97,100 @@ TEST_F(PrunerMediaTest, AMessageThatComesMeanwhileSavesItsFile) {
   EXPECT_EQ(int{there("first")} + int{there("second")}, 1);
 }
 
+// What comes between two batches may name a file of any later one.
+TEST_F(PrunerMediaTest, AMessageSavesTheFileOfALaterBatch) {
+  Ids ids;
+  for (const char* name : {"one", "two", "three"}) ids.push_back(add_file(name, 90));
+  auto o = options(30);
+  o.batch = 1;
+  bool done = false;
+  o.observe = [&](int, std::chrono::microseconds) {
+    if (!std::exchange(done, true)) add_message("meanwhile", 0, naming(ids.back()));
+  };
+  host::Pruner(db(), o, log_).run();
+  EXPECT_FALSE(row(ids[0]) || row(ids[1]) || there("one") || there("two"));
+  EXPECT_TRUE(row(ids[2]) && there("three"));
+}
+
+// SQLite gives the number of the newest message again once that one is gone.
+TEST_F(PrunerMediaTest, AMessageWithTheNumberOfOneThatIsGoneSavesItsFile) {
+  Ids ids;
+  for (const char* name : {"one", "two", "three"}) ids.push_back(add_file(name, 90));
+  add_message("newest", 0, "{}");
+  auto o = options(30);
+  o.batch = 1;
+  bool done = false;
+  o.observe = [&](int, std::chrono::microseconds) {
+    if (std::exchange(done, true)) return;
+    sql("delete from messages where id = 'newest'");
+    add_message("meanwhile", 0, naming(ids.back()));
+  };
+  host::Pruner(db(), o, log_).run();
+  EXPECT_FALSE(row(ids[0]) || row(ids[1]));
+  EXPECT_TRUE(row(ids[2]) && there("three"));
+}
+
+TEST_F(PrunerMediaTest, MessagesAreLookedThroughInWindowsWithoutLosingTheLease) {
+  add_workspace("w2");
+  add_account("w2", "a2");
+  add_contact("a2", "c2");
+  const auto named = add_file("named", 90);
+  add_file("loose", 90);
+  for (int i = 0; i < 60; ++i) {
+    const std::string n = std::to_string(i);
+    add_message("m" + n, 1, i == 59 ? naming(named) : "{}");
+    if (i % 3 == 0) add_message("other" + n, 1, naming(named), "c2", "w2", "a2");
+  }
+  sql("delete from messages where id in ('m20', 'm21', 'm22', 'm23')");  // leave a gap
+  // Each look takes a minute.
+  int looks = 0;
+  auto traced = StorageTest::options();
+  traced.trace = [&](const TracedStatement& s) {
+    if (s.sql.find("select content from messages") == std::string_view::npos) return;
+    ++looks;
+    now_ += 60'000;
+    EXPECT_GT(std::stoll(sql("select value from counters where name = 'prune_lease'")), now_);
+  };
+  Database database(traced);
+  auto o = options(30);
+  o.window = 4;
+  const auto report = host::Pruner(database, o, log_).run();
+  ASSERT_TRUE(report);
+  EXPECT_EQ(report->workspaces.front().files, 1);
+  EXPECT_TRUE(row(named) && there("named") && !there("loose"));
+  EXPECT_GE(looks, 19);
+}
+
+TEST_F(PrunerMediaTest, WhatASparedMessageNamesIsNotCounted) {
+  const auto named = add_file("named", 90);
+  add_message("held", 90, naming(named));
+  write([&](Transaction& tx) {
+    OutboxEntry e;
+    e.message_id = "held";
+    e.workspace_id = "w";
+    e.account_id = "a";
+    e.contact_id = "c";
+    e.state = "held";
+    outbox::enqueue(tx, e);
+  });
+  EXPECT_EQ(pruner(30).look().workspaces.front().files, 0);
+  EXPECT_EQ(prune(30).files, 0);
+  EXPECT_TRUE(row(named) && there("named"));
+}
+
+TEST_F(PrunerMediaTest, ARunThatIsBrokenOffLeavesNoFileWithoutARow) {
+  const auto first = add_file("first", 90), second = add_file("second", 90);
+  auto o = options(30);
+  o.batch = 1;
+  host::Pruner* running = nullptr;
+  o.observe = [&](int, std::chrono::microseconds) { running->stop(); };
+  host::Pruner broken(db(), o, log_);
+  running = &broken;
+  EXPECT_THROW(broken.run(), Error);
+  EXPECT_FALSE(row(first) || there("first"));
+  EXPECT_TRUE(row(second) && there("second"));
+}
+
 TEST_F(PrunerMediaTest, WhatIsStoredAgainCountsAsNew) {
   const std::string workspace = host::uuid_v7();
   add_workspace(workspace);
