@@ -278,6 +278,8 @@ struct Gateway::Parts {
     const auto report = pruner.run();
     for (const auto& one : report ? report->workspaces : std::vector<PruneReport::One>{})
       log.info("{}", describe(one, false));
+    if (report && report->swept > 0)
+      log.info("{} files that nothing named any more deleted", report->swept);
   }
 
   std::vector<Housekeeping::Task> tasks() {

@@ -92,7 +92,7 @@ bool Pruner::due() {
   const std::int64_t last =
       database_.query([](storage::Session& s) { return retention::last_run(s); });
   // A run that lies ahead was before the clock was set back.
-  return (last < last_night(now) || last > now) && !wanted().empty();
+  return last < last_night(now) || last > now;
 }
 
 void Pruner::stop() {
@@ -238,6 +238,7 @@ std::optional<PruneReport> Pruner::run() {
       prune_media(one, before, false);
       prune_journal(one, before);
     }
+    out.swept = sweep();
   } catch (...) {
     try {
       release(std::nullopt);

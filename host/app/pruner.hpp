@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Retention: deletes messages, files and journal that are older than their workspace keeps them.
-// In batches that hold the writer briefly, each as large as the last one's time allows, with pauses
-// between them. Blocks; one run at a time, on any thread. Throws storage::Error.
+// Retention: deletes messages, files and journal that are older than their workspace keeps them,
+// and files on the disk that no row names. In batches that hold the writer briefly, each as large
+// as the last one's time allows, with pauses between them. Blocks; one run at a time, on any
+// thread. Throws storage::Error.
 #pragma once
 #include <chrono>
 #include <condition_variable>
@@ -30,6 +31,7 @@ struct PruneReport {
     std::string held_by;  // the subscriber that the rest of the journal waits for; empty: nobody
   };
   std::vector<One> workspaces;           // those that do not keep everything
+  std::int64_t swept = 0;                // files that no row named
   std::int64_t batches = 0, late = 0;    // late: held the writer for longer than they may
   std::chrono::microseconds longest{0};  // that one of them held the writer
 };
@@ -79,6 +81,9 @@ class Pruner {
                     ById& media);
   bool delete_media(PruneReport::One& one, std::int64_t before, Looked& seen, ById& media);
   void delete_file(const std::string& path) const;
+  std::int64_t sweep();
+  std::int64_t sweep_workspace(const std::filesystem::path& folder);
+  std::int64_t sweep_files(const std::string& workspace, const std::vector<std::string>& names);
   void tell_who_holds(PruneReport::One& one, std::int64_t before);
 
   storage::Database& database_;

@@ -63,6 +63,8 @@ int prune_command(const Arguments& a) {
     if (!a.has("json")) std::cout << describe(one, look) << "\n";
   }
   if (a.has("json")) std::cout << out.dump(2) << "\n";
+  if (report->swept > 0 && !a.has("json"))
+    std::cout << report->swept << " files that nothing named any more deleted\n";
   if (report->batches > 0 && !a.has("json"))
     std::cout << report->batches << " batches, the longest of "
               << std::chrono::duration_cast<std::chrono::milliseconds>(report->longest).count()

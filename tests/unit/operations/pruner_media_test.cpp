@@ -3,6 +3,7 @@
 #include <fstream>
 
 #include "app/media_store.hpp"
+#include "base/time.hpp"
 #include "pruner_support.hpp"
 #include "storage/media.hpp"
 
@@ -189,6 +190,35 @@ TEST_F(PrunerMediaTest, ARunThatIsBrokenOffLeavesNoFileWithoutARow) {
   EXPECT_THROW(broken.run(), Error);
   EXPECT_FALSE(row(first) || there("first"));
   EXPECT_TRUE(row(second) && there("second"));
+}
+
+TEST_F(PrunerMediaTest, AFileThatNoRowNamesGoesAfterADay) {
+  const auto put = [&](const std::string& workspace, const std::string& hash, int hours) {
+    const fs::path file = media_ / workspace / hash.substr(0, 2) / hash;
+    fs::create_directories(file.parent_path());
+    std::ofstream(file) << "bytes";
+    const std::filesystem::file_time_type now = fs::file_time_type::clock::now();
+    fs::last_write_time(file, now - std::chrono::hours(hours));
+    return file;
+  };
+  const auto hash = [](const char* end) { return std::string(62, 'a') + end; };
+  now_ = host::now_ms();
+  Media m;
+  m.id = host::uuid_v7();
+  m.workspace_id = "w";
+  m.sha256 = hash("01");
+  m.path = "w/aa/" + m.sha256;
+  m.state = "ready";
+  m.created_at = now_;
+  write([&](Transaction& tx) { media::insert(tx, m); });
+  const auto named = put("w", hash("01"), 200), leaked = put("w", hash("02"), 200),
+             young = put("w", hash("03"), 20), gone = put("gone", hash("01"), 200),
+             other = put("w", "aa-notes", 200);
+  EXPECT_TRUE(pruner(0).due());
+  EXPECT_EQ(pruner(0).run()->swept, 2);
+  EXPECT_FALSE(fs::exists(leaked) || fs::exists(gone) || fs::exists(media_ / "gone"));
+  EXPECT_TRUE(fs::exists(named) && fs::exists(young) && fs::exists(other));
+  EXPECT_EQ(pruner(0).run()->swept, 0);
 }
 
 TEST_F(PrunerMediaTest, WhatIsStoredAgainCountsAsNew) {
