@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/time.hpp"
+#include "storage/backlog.hpp"
 #include "storage/cursors.hpp"
 
 namespace gardu::host {
@@ -194,9 +195,13 @@ void Pruner::tell_who_holds(PruneReport::One& one, std::int64_t before) {
     if (!retention::journal_after(s, one.workspace_id, limit, before,
                                   std::numeric_limits<std::int64_t>::max(), 1))
       return;
-    one.held_by = "events that wait or are parked for a plugin";
+    const auto hold = [&](const std::string& what) {
+      one.held_by += (one.held_by.empty() ? "" : ", ") + what;
+    };
     for (const auto& cursor : storage::cursors::list(s))
-      if (cursor.seq == limit) one.held_by = "plugin " + cursor.plugin;
+      if (cursor.seq == limit) hold("plugin " + cursor.plugin);
+    for (const auto& plugin : storage::backlog::holders(s, limit + 1))
+      hold("events that wait or are parked for plugin " + plugin);
   });
 }
 

@@ -23,6 +23,7 @@ constexpr const char* kUsage = R"(gardu, a gateway between WhatsApp and your sys
   gardu plugin list [--json]
   gardu plugin check FILE.so [--settings FILE] [--json] [--only RE] [--time-limit SECONDS]
   gardu plugin new DIR --role subscriber|transport|http [--id ID]
+  gardu plugin forget ID                            keep no events for one that is gone
   gardu backup FILE
   gardu prune [--dry-run] [--json]
   gardu events [--after SEQ] [--follow] [--json]

@@ -55,6 +55,8 @@ int workspace_command(const Arguments& args);
 int token_command(const Arguments& args);
 int account_command(const Arguments& args);
 int plugin_command(const Arguments& args);
+// "plugin forget".
+int plugin_forget_command(const Arguments& args);
 int events_command(const Arguments& args);
 
 }  // namespace gardu::host

@@ -171,8 +171,9 @@ int account_command(const Arguments& a) {
 int plugin_command(const Arguments& a) {
   if (word(a, 1) == "new") return plugin_new_command(a);
   if (word(a, 1) == "check") return plugin_check_command(a);
+  if (word(a, 1) == "forget") return plugin_forget_command(a);
   if (word(a, 1) == "check-one") return plugin_check_one_command(a);
-  if (word(a, 1) != "list") usage("plugin takes list, check or new");
+  if (word(a, 1) != "list") usage("plugin takes list, check, new or forget");
   const Settings s = load_settings(a);
   const auto paths = plugin_search_paths(s.plugin_paths, library_dir());
   json out = json::array();

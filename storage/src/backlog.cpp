@@ -104,6 +104,27 @@ std::optional<std::int64_t> oldest(Session& s) {
   return out;
 }
 
+std::vector<std::string> holders(Session& s, std::int64_t seq) {
+  std::vector<std::string> out;
+  each(
+      s, "select plugin from event_backlog where seq = :a order by plugin", "s",
+      [&](Row& r) { out.push_back(r.text()); }, seq);
+  return out;
+}
+
+std::int64_t forget(Transaction& tx, const std::string& plugin, int limit) {
+  std::int64_t rows = 0, last = 0;
+  each(
+      tx, "select seq from event_backlog where plugin = :a order by seq limit :b", "i",
+      [&](Row& r) {
+        last = r.integer();
+        ++rows;
+      },
+      plugin, limit);
+  if (rows > 0) run(tx, "delete from event_backlog where plugin = :a and seq <= :b", plugin, last);
+  return rows;
+}
+
 std::int64_t release(Transaction& tx, const std::string& plugin, std::optional<std::int64_t> seq,
                      std::int64_t now) {
   const std::string sql =

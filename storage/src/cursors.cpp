@@ -34,6 +34,11 @@ void release(Transaction& tx, const std::string& plugin, const std::string& hold
       plugin, holder);
 }
 
+std::int64_t leased_until(Session& s, const std::string& plugin) {
+  return number(s, "select lease_until from cursors where plugin = :a and lease_holder is not null",
+                0, plugin);
+}
+
 std::optional<std::int64_t> slowest(Session& s) {
   std::optional<std::int64_t> out;
   each(s, "select min(seq) from cursors", "i", [&](Row& r) { out = r.maybe_integer(); });

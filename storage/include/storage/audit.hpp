@@ -13,7 +13,8 @@
 namespace gardu::storage {
 
 struct AuditEntry {
-  std::string id, workspace_id, actor, action, object;
+  std::string id, workspace_id;  // a workspace's, or empty: the whole gateway's
+  std::string actor, action, object;
   std::optional<std::string> before, after;  // JSON
   std::optional<std::string> ip;
   std::int64_t at = 0;

@@ -48,6 +48,10 @@ std::int64_t release(Transaction& tx, const std::string& plugin, std::optional<s
 Counts counts(Session& s, const std::string& plugin);
 // The smallest seq that any plugin still has, so that retention spares it.
 std::optional<std::int64_t> oldest(Session& s);
+// The plugins that have that seq.
+std::vector<std::string> holders(Session& s, std::int64_t seq);
+// Deletes the plugin's oldest entries, at most so many; how many there were.
+std::int64_t forget(Transaction& tx, const std::string& plugin, int limit);
 
 }  // namespace backlog
 }  // namespace gardu::storage

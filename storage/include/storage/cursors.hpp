@@ -25,6 +25,8 @@ bool remove(Transaction& tx, const std::string& plugin);
 // False: another one has it, or there is no cursor.
 bool lease(Transaction& tx, const std::string& plugin, const std::string& holder, std::int64_t now,
            std::int64_t until);
+// Until when a host has it; 0: none does.
+std::int64_t leased_until(Session& s, const std::string& plugin);
 void release(Transaction& tx, const std::string& plugin, const std::string& holder);
 std::optional<std::int64_t> slowest(Session& s);  // nothing: there is none
 std::vector<Cursor> list(Session& s);

@@ -27,7 +27,7 @@ class CliTest : public ::testing::Test {
     const json config{{"data_dir", (directory() / "data").string()},
                       {"storage", {{"backend", o.backend}, {"dsn", o.dsn}}},
                       {"http", {{"listen", "127.0.0.1:0"}}},
-                      {"plugins", {{"load", json::object()}}}};
+                      {"plugins", {{"load", plugins_}}}};
     const fs::path file = directory() / "gardu.json";
     std::ofstream(file) << config.dump();
     args.insert(args.end(), {"--config", file.string()});
@@ -45,6 +45,7 @@ class CliTest : public ::testing::Test {
   }
 
   const EmptyDatabase empty_;
+  json plugins_ = json::object();
   const std::string newest_ = std::to_string(Database::newest_schema());
 };
 
@@ -89,6 +90,43 @@ TEST_F(CliTest, PruneTellsWhatItDeletes) {
   EXPECT_EQ(json::parse(o.out).at(0).at("days"), 30) << o.out;
   EXPECT_EQ(gardu({"prune", "--set", "storage.retention_days=-1"}).code, 2);
   EXPECT_EQ(gardu({"prune", "now"}).code, 2);
+}
+
+TEST_F(CliTest, APluginThatIsGoneIsForgotten) {
+  ASSERT_EQ(gardu({"migrate"}).code, 0);
+  const auto fill = [&](const std::string& lease) {
+    empty_.sql("insert into cursors (plugin, seq, lease_holder, lease_until) values ('gone', 3, " +
+               lease + ")");
+  };
+  const auto left = [&] {
+    return empty_.sql("select count(*) from cursors") + empty_.sql("select count(*) from audit") +
+           empty_.sql("select count(*) from event_backlog");
+  };
+  empty_.sql(
+      "insert into event_backlog (plugin, seq, lane, state, attempts, not_before, error, "
+      "updated_at) values ('gone', 2, 'l', 'parked', 8, 0, '', 0), "
+      "('other', 2, 'l', 'parked', 8, 0, '', 0)");
+  fill("'host', 9000000000000");
+  EXPECT_EQ(gardu({"plugin", "forget"}).code, 2);
+  Outcome o = gardu({"plugin", "forget", "gone"});
+  EXPECT_EQ(o.code, 1);
+  EXPECT_TRUE(has(o.err, "a running gateway")) << o.err;
+  empty_.sql("delete from cursors");
+  fill("null, null");
+  plugins_["gone"] = json::object();
+  o = gardu({"plugin", "forget", "gone"});
+  EXPECT_EQ(o.code, 1);
+  EXPECT_TRUE(has(o.err, "is in the configuration")) << o.err;
+  EXPECT_EQ(left(), "102");
+  plugins_.clear();
+  o = gardu({"plugin", "forget", "gone"});
+  EXPECT_EQ(o.code, 0) << o.err;
+  EXPECT_TRUE(has(o.out, "1 events")) << o.out;
+  EXPECT_EQ(left(), "011");
+  EXPECT_EQ(empty_.sql("select action from audit"), "plugin.forget");
+  o = gardu({"plugin", "forget", "gone"});
+  EXPECT_EQ(o.code, 1);
+  EXPECT_TRUE(has(o.err, "nothing is kept")) << o.err;
 }
 
 TEST_F(CliTest, BackupMakesAFileForItsOwnerAlone) {
