@@ -17,6 +17,7 @@
 #include "app/plugin_data.hpp"
 #include "app/plugin_services.hpp"
 #include "app/pruner.hpp"
+#include "app/purge.hpp"
 #include "app/transport_actions.hpp"
 #include "app/typing.hpp"
 #include "base/time.hpp"
@@ -26,8 +27,6 @@
 #include "journal/follower.hpp"
 #include "outbox/sender.hpp"
 #include "plugins/manager.hpp"
-#include "storage/early_statuses.hpp"
-#include "storage/idempotency.hpp"
 #include "storage/journal.hpp"
 
 namespace gardu::host {
@@ -38,7 +37,6 @@ using std::chrono::seconds;
 
 constexpr milliseconds kFollow{50};              // how late events of other hosts may come
 constexpr std::chrono::minutes kPruneEvery{10};  // how often it is looked whether it is time
-constexpr std::int64_t kKeepEarlyMs = 7LL * 24 * 3600 * 1000;  // as long as a provider tries again
 
 http::Options http_options(const Settings& s) {
   http::Options o;
@@ -284,12 +282,7 @@ struct Gateway::Parts {
 
   std::vector<Housekeeping::Task> tasks() {
     return {{"accounts", seconds(2), [this] { links.follow(seconds(10)); }},
-            {"purge", seconds(60), [this] {
-               database->writer().run([](storage::Transaction& tx) {
-                 storage::idempotency::purge(tx, now_ms());
-                 storage::early_statuses::purge(tx, now_ms() - kKeepEarlyMs);
-               });
-             }}};
+            {"purge", seconds(60), [this] { purge(*database, now_ms()); }}};
   }
 
   const std::string node;  // this host, among those of the database
