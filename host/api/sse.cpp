@@ -147,22 +147,13 @@ bool EventStreams::flush(One& one) {
 
 // Where events are missing after its place, the client is told to fetch the state over REST, and
 // the stream goes on after the newest. False: that was not taken.
-bool EventStreams::begin(One& one) {
-  std::int64_t newest = 0;
-  bool gap = false;
-  database_.read([&](storage::Session& s) {
-    gap = one.after < storage::retention::journal_cut(s, one.workspace_id);
-    newest = storage::journal::newest(s);
-  });
-  if (gap) {
-    const std::string seq = std::to_string(newest);
-    if (!one.stream->write("id: " + seq +
-                           "\nevent: gardu.resync\ndata: {\"type\":\"gardu.resync\"," +
-                           "\"seq\":" + seq + "}\n\n"))
-      return false;
-    one.after = newest;
-  }
-  one.begun = true;
+bool EventStreams::resync(One& one, std::int64_t newest) {
+  const std::string seq = std::to_string(newest);
+  if (!one.stream->write("id: " + seq + "\nevent: gardu.resync\ndata: {\"type\":\"gardu.resync\"," +
+                         "\"seq\":" + seq + "}\n\n"))
+    return false;
+  one.after = newest;
+  one.stuck.reset();
   return true;
 }
 
@@ -174,16 +165,29 @@ EventStreams::Step EventStreams::catch_up(One& one) {
     if (!one.stuck) one.stuck = Clock::now();
     return Clock::now() - *one.stuck >= timing_.patience ? Step::over : Step::stuck;
   };
-  if ((!one.begun && !begin(one)) || !flush(one)) return stuck();
+  if (!flush(one)) return stuck();
   storage::JournalQuery q;
   q.workspace_id = one.workspace_id;
   q.after_seq = one.after;
   q.types = one.types;
   q.limit = kRead;
-  one.waiting = database_.query([&](storage::Session& s) { return storage::journal::read(s, q); });
+  std::int64_t newest = 0;
+  bool gap = false;
+  database_.read([&](storage::Session& s) {
+    one.waiting = storage::journal::read(s, q);
+    // Retention may pass its place at any time.
+    gap = one.after < storage::retention::journal_cut(s, one.workspace_id);
+    newest = storage::journal::newest(s);
+  });
+  if (gap) {
+    one.waiting.clear();
+    return resync(one, newest) ? Step::more : stuck();
+  }
   const bool all = one.waiting.size() < static_cast<std::size_t>(kRead);
   if (!flush(one)) return stuck();
-  return all ? Step::live : Step::more;
+  if (!all) return Step::more;
+  one.after = std::max(one.after, newest);  // the others up to there are not for this stream
+  return Step::live;
 }
 
 // One batch for each that is behind. True: there is more to do at once.

@@ -50,7 +50,6 @@ class EventStreams {
     std::vector<std::string> types;  // empty: all
     std::optional<std::vector<std::string>> accounts;
     std::int64_t after = 0;
-    bool begun = false;                          // was looked whether its place is kept still
     bool behind = true;                          // reads the journal, not the feed
     std::vector<storage::JournalEntry> waiting;  // read, and not yet taken by the client
     std::size_t next = 0;                        // in waiting
@@ -65,7 +64,7 @@ class EventStreams {
   bool catch_up_all();
   Step catch_up(One& one);
   bool flush(One& one);
-  bool begin(One& one);
+  static bool resync(One& one, std::int64_t newest);
   void heartbeat();
   template <class F>
   void close_if(F&& over);

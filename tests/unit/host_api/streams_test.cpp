@@ -3,6 +3,7 @@
 // read.
 #include "api/sse.hpp"
 #include "journal/events.hpp"
+#include "storage/retention.hpp"
 #include "storage/tokens.hpp"
 #include "support.hpp"
 
@@ -133,6 +134,32 @@ TEST(Streams, OneThatStopsTakingForAMomentMissesNothing) {
   slow->refuse(false);
   ASSERT_TRUE(slow->wait_for(last));
   EXPECT_EQ(slow->text(), good->text());
+}
+
+// Retention passes the place of one that is far behind.
+TEST(Streams, OneThatRetentionOvertakesIsTold) {
+  Host host;
+  const Tenant t(host, "one");
+  EventStreams streams(host.database, host.feed, host.tokens, host.context().log,
+                       timing(10'000, 60'000));
+  const auto slow = open(host, streams, t.viewer).stream;
+  const auto good = open(host, streams, t.agent).stream;
+  const auto live = host.inbound(t.workspace, t.contact, "live");
+  ASSERT_TRUE(slow->wait_for(live) && good->wait_for(live));
+  slow->refuse(true);
+  std::string last;
+  for (int i = 0; i < 100; ++i) last = host.inbound(t.workspace, t.contact, "meanwhile");
+  ASSERT_TRUE(good->wait_for(last));
+  const std::int64_t newest =
+      host.database.query([](storage::Session& s) { return storage::journal::newest(s); });
+  host.write([&](storage::Transaction& tx) {
+    EXPECT_GT(storage::retention::delete_journal(tx, t.workspace, 0, newest - 5), 0);
+  });
+  slow->refuse(false);
+  EXPECT_TRUE(slow->wait_for("id: " + std::to_string(newest) + "\nevent: gardu.resync"));
+  const auto next = host.inbound(t.workspace, t.contact, "next");
+  EXPECT_TRUE(slow->wait_for(next) && good->wait_for(next));
+  EXPECT_EQ(good->text().find("gardu.resync"), std::string::npos);
 }
 
 TEST(Streams, NoneBeginsAfterTheStop) {
