@@ -8,6 +8,7 @@
 #include "base/time.hpp"
 #include "storage/backlog.hpp"
 #include "storage/plugin_settings.hpp"
+#include "storage/retention.hpp"
 #include "storage/workspaces.hpp"
 
 namespace gardu::host {
@@ -182,6 +183,12 @@ http::Response replay_journal(Call& call) {
   if (!f.has("after_seq")) f.wrong("after_seq", "is required");
   if (seq && *seq > call.api.feed.newest()) f.wrong("after_seq", "is beyond the journal's end");
   f.done();
+  // Of whichever workspace: it would not see what it asks for, and nobody would know.
+  const std::int64_t cut = call.api.database.query(
+      [](storage::Session& s) { return storage::retention::journal_cut(s); });
+  if (*seq < cut)
+    throw ApiError(409, "The journal is whole after seq " + std::to_string(cut) +
+                            " only: older events were deleted.");
   const auto status = call.api.control.replay_after(plugin.id, *seq);
   if (status.code() == GARDU_REJECTED) throw ApiError(409, status.message());
   if (!status.ok()) throw ApiError(503, status.message()).retry_after(5);

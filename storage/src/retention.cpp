@@ -174,6 +174,10 @@ std::int64_t journal_cut(Session& s, const std::string& workspace_id) {
   return counter(s, cut_name(workspace_id));
 }
 
+std::int64_t journal_cut(Session& s) {
+  return number(s, "select max(value) from counters where name like 'cut:%'", 0);
+}
+
 std::int64_t journal_limit(Session& s) {
   constexpr std::int64_t kNone = std::numeric_limits<std::int64_t>::max();
   const std::int64_t seen = cursors::slowest(s).value_or(kNone);

@@ -45,6 +45,7 @@ std::int64_t count_journal(Session& s, const std::string& workspace_id, std::int
                            std::int64_t last);
 // The seq up to which events of the workspace were deleted; 0: none.
 std::int64_t journal_cut(Session& s, const std::string& workspace_id);
+std::int64_t journal_cut(Session& s);  // of any workspace
 // The last seq that every durable subscriber is done with; nothing holds the journal up: INT64_MAX.
 std::int64_t journal_limit(Session& s);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // /plugins: settings of a workspace, switching and restarting, and the backlog.
 #include "storage/backlog.hpp"
+#include "storage/retention.hpp"
 #include "support.hpp"
 
 namespace gardu::host {
@@ -110,10 +111,18 @@ TEST_F(Plugins, ADurableSubscriberIsShownTheJournalAgain) {
   EXPECT_EQ(host.post(path + "/replay", t.admin, {{"after_seq", -1}}).status, 422);
   EXPECT_EQ(host.post(path + "/replay", t.admin, {{"after_seq", 1'000'000}}).status, 422);
   EXPECT_EQ(host.post(path + "/replay", t.agent, {{"after_seq", 0}}).status, 403);
+  host.write([&](storage::Transaction& tx) {
+    EXPECT_GT(storage::retention::delete_journal(tx, t.workspace, 0, 2), 0);
+  });
+  const auto refused = host.post(path + "/replay", t.admin, {{"after_seq", 1}});
+  EXPECT_EQ(refused.status, 409);
+  EXPECT_NE(refused.body.find("after seq 2"), std::string::npos) << refused.body;
+  EXPECT_EQ(host.restarted.size(), 1U);
+  EXPECT_EQ(host.post(path + "/replay", t.admin, {{"after_seq", 2}}).status, 202);
   host.control_answer = Status::rejected("it is live");
-  EXPECT_EQ(host.post(path + "/replay", t.admin, {{"after_seq", 0}}).status, 409);
+  EXPECT_EQ(host.post(path + "/replay", t.admin, {{"after_seq", 2}}).status, 409);
   host.control_answer = Status::timeout("it is busy");
-  EXPECT_EQ(host.post(path + "/replay", t.admin, {{"after_seq", 0}}).status, 503);
+  EXPECT_EQ(host.post(path + "/replay", t.admin, {{"after_seq", 2}}).status, 503);
 }
 
 }  // namespace
