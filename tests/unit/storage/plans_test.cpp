@@ -4,6 +4,7 @@
 #include "storage/audit.hpp"
 #include "storage/backlog.hpp"
 #include "storage/media.hpp"
+#include "storage/retention.hpp"
 #include "storage/tokens.hpp"
 
 namespace gardu::storage::testing {
@@ -207,6 +208,41 @@ TEST_F(ReadPlansTest, TheOutbox) {
   expect_list(plans_of([](Session& s) { outbox::list(s, "w", "queued", 0, 10, ""); }));
   expect_list(plans_of([](Session& s) { outbox::list(s, "w", "queued", 0, 10, "a"); }));
   expect_list(plans_of([](Session& s) { outbox::list(s, "w", "", 0, 10, ""); }));
+}
+
+TEST_F(ReadPlansTest, Retention) {
+  const retention::Place none, place{1000, "m1000"}, last{1100, "m1100"};
+  // A row for each plugin.
+  const auto but_cursors = [](std::vector<Plan> plans) {
+    std::erase_if(plans,
+                  [](const Plan& p) { return p.sql.find("from cursors") != std::string::npos; });
+    return plans;
+  };
+  expect_list(but_cursors(plans_of([&](Session& s) {
+    for (const auto& after : {none, place}) retention::messages_after(s, "w", after, 2000, 10);
+    for (const auto& run_before : {std::optional<std::int64_t>{}, std::optional<std::int64_t>{5}}) {
+      const auto looked = retention::contents(s, "w", {}, 100, run_before);
+      retention::contents(s, "w", looked->last, 100, run_before);
+    }
+    retention::journal_after(s, "w", 100, 2000, 1000, 10);
+    retention::journal_limit(s);
+  })));
+  expect_index(plans_of([&](Session& s) {
+    retention::count_messages(s, "w", 100);
+    retention::count_journal(s, "w", 100, 1000);
+    retention::hashes(s, "w", "0", "f");
+    retention::old_media(s, "w", "", 10, 10);  // sorts a workspace's, beside the writer
+    backlog::holders(s, 17);
+  }));
+  expect_index(but_cursors(plans_of_work([&](Transaction& tx) {
+    EXPECT_GT(retention::delete_messages(tx, "w", place, last), 0);
+    retention::delete_journal(tx, "w", 100, 200);
+    backlog::forget(tx, "p1", 10);
+    Media m;
+    m.workspace_id = "w";
+    m.id = "m";
+    retention::delete_media(tx, m, 10);
+  })));
 }
 
 TEST_F(ReadPlansTest, WhatIsReadWithEachRequestAndTheRest) {
