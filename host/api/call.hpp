@@ -68,6 +68,7 @@ struct TransportControl {
   std::function<gardu::Status(const storage::Account&, ActionRequest, PluginCode::ActionDone done)>
       act;
   std::function<void(const std::string& account_id)> account_changed;
+  std::function<void()> outbox_changed;  // something may be due, or may not any more
   std::function<bool(const std::string& transport)> running;
   // The data of the account's last account.qr, as JSON; empty: none that has not expired.
   std::function<std::string(const std::string& account_id)> qr;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // PATCH DELETE /messages/{id}, POST /messages/{id}/reactions: done at the provider first, then
-// stored and journaled.
+// stored and journaled. POST /messages/{id}/retry.
 #include <nlohmann/json.hpp>
 
 #include "api/actions.hpp"
@@ -8,6 +8,7 @@
 #include "base/time.hpp"
 #include "event/json.hpp"
 #include "journal/events.hpp"
+#include "outbox/person.hpp"
 #include "storage/contacts.hpp"
 #include "storage/messages.hpp"
 
@@ -113,12 +114,32 @@ void react(Call& call, const AnswerLater& later) {
       });
 }
 
+// 202 with the message, pending.
+http::Response retry(Call& call) {
+  storage::Message m;
+  call.api.database.writer().run([&](storage::Transaction& tx) {
+    const auto found = [&] {
+      auto one = storage::messages::get(tx, call.workspace(), call.id());
+      if (!one || !call.principal.sees_account(one->account_id)) throw ApiError::not_found();
+      return *one;
+    };
+    m = found();
+    if (!retry_message(tx, origin_of(call), m))
+      throw ApiError(
+          409, "The message has neither failed nor is it held: its status is " + m.status + ".");
+    m = found();
+  });
+  call.api.transports.outbox_changed();
+  return json_response(202, message_json(m));
+}
+
 }  // namespace
 
 void add_message_action_routes(ApiRouter& router) {
   action_route(router, "PATCH", "/messages/{id}", Role::agent, "send", edit);
   action_route(router, "DELETE", "/messages/{id}", Role::agent, "send", revoke);
   action_route(router, "POST", "/messages/{id}/reactions", Role::agent, "send", react);
+  write_route(router, "POST", "/messages/{id}/retry", Role::agent, "send", retry);
 }
 
 }  // namespace gardu::host

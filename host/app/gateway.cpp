@@ -219,6 +219,7 @@ struct Gateway::Parts {
               return actions.act(account, std::move(request), std::move(done));
             },
             [this](const std::string& id) { links.changed(id); },
+            [this] { sender.poke(); },
             [this](const std::string& id) {
               const auto p = plugins.find(id);
               return p && p->running() && p->is_transport();

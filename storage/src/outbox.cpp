@@ -70,6 +70,13 @@ bool retry(Transaction& tx, const std::string& workspace_id, std::int64_t id, st
              now, workspace_id, id) > 0;
 }
 
+bool reopen(Transaction& tx, std::int64_t id, std::int64_t now) {
+  return run(tx,
+             "update outbox set state = 'queued', attempts = 0, not_before = :a where id = :b and "
+             "state in ('done', 'dead')",
+             now, id) > 0;
+}
+
 bool cancel(Transaction& tx, const std::string& workspace_id, std::int64_t id) {
   return run(tx,
              "update outbox set state = 'dead', last_error = 'cancelled' where workspace_id = :a "

@@ -78,8 +78,9 @@ std::optional<StatusChange> apply_status(Transaction& tx, const Message& current
                                          const std::optional<std::string>& error);
 // The same rule without a database, for callers that only ask.
 bool may_move(const std::string& from, const std::string& to);
-// A failed outbound message is to be sent again: pending, its error and failed_at gone. The one way
-// back, and only by a person's or the policy's decision. Nothing: it was not failed.
+// A failed outbound message is to be sent again: pending, and without what its failed sending left:
+// its error, its times, the provider's id. The one way back, and only by a person's or the policy's
+// decision. Nothing: it was not failed.
 std::optional<Message> reopen(Transaction& tx, const std::string& workspace_id,
                               const std::string& id);
 

@@ -77,6 +77,8 @@ void renew(Transaction& tx, const std::string& holder, std::int64_t until);
 // A person's decisions. False: no such entry, or its state does not allow it.
 bool retry(Transaction& tx, const std::string& workspace_id, std::int64_t id, std::int64_t now);
 bool cancel(Transaction& tx, const std::string& workspace_id, std::int64_t id);
+// Its message has failed and is to be sent again. False: it is not in a final state.
+bool reopen(Transaction& tx, std::int64_t id, std::int64_t now);
 
 // When the next queued entry is due, of those that are not due at `now` (left out: of all).
 std::optional<std::int64_t> next_due(Session& s, std::int64_t now = -1);

@@ -49,6 +49,9 @@ const Row kRows[] = {
     {"GET", "/messages/{message}/timeline", "", kMembers},
     {"GET", "/events", "", kMembers},
     {"GET", "/outbox", "", kMembers},
+    {"POST", "/outbox/1/retry", "", kAgents},
+    {"POST", "/outbox/1/cancel", "", kAgents},
+    {"POST", "/messages/{message}/retry", "", kAgents},
     {"GET", "/plugins", "", kAdminsAndPlatform},
     {"GET", "/plugins/none", "", kAdminsAndPlatform},
 };

@@ -176,7 +176,7 @@ ApiContext Host::context(ApiLimits limits) {
              if (begun.ok()) done(action_answer, action_data);
              return begun;
            },
-           [this](const std::string& id) { changed.push_back(id); },
+           [this](const std::string& id) { changed.push_back(id); }, [this] { ++outbox_changes; },
            [](const std::string& id) { return id == "loopback"; },
            [this](const std::string&) { return qr; },
            [this](storage::JournalEntry e) { raised.push_back(std::move(e)); }},

@@ -96,6 +96,7 @@ class Host {
   TokenService tokens;
   std::atomic<bool> draining{false};
   std::vector<std::string> changed;  // accounts that were told of; one call at a time
+  int outbox_changes = 0;            // the same
   // What transports were asked for, and what they answer: at once, with this.
   std::vector<std::pair<storage::Account, ActionRequest>> asked;
   Status begun, action_answer;

@@ -25,6 +25,7 @@ void expect_not_there(Host& host, const std::string& token, const std::string& a
       {"PATCH", "/contacts/" + contact + "/conversation", "{}"},
       {"GET", "/messages/" + message, ""},
       {"GET", "/messages/" + message + "/timeline", ""},
+      {"POST", "/messages/" + message + "/retry", ""},
   };
   for (const auto& c : calls) {
     const Reply r = host.call(c.method, "/api/v1" + c.path, token, c.body);

@@ -201,8 +201,14 @@ TEST_F(OutboxTest, APersonRetriesAndCancelsWithinTheWorkspace) {
   });
   EXPECT_EQ(lease(5), Ids{"m1"});
   write([&](Transaction& tx) { EXPECT_FALSE(outbox::cancel(tx, "w", id)); });  // it is out
+  write([&](Transaction& tx) { EXPECT_FALSE(outbox::reopen(tx, id, 5)); });
   done(id);
-  write([&](Transaction& tx) { EXPECT_FALSE(outbox::retry(tx, "w", id, 5)); });
+  write([&](Transaction& tx) {
+    EXPECT_FALSE(outbox::retry(tx, "w", id, 5));
+    EXPECT_TRUE(outbox::reopen(tx, id, 7));
+  });
+  EXPECT_TRUE(lease(6).empty());
+  EXPECT_EQ(lease(7), Ids{"m1"});
 }
 
 TEST_F(OutboxTest, AMessageHasOneEntry) {

@@ -83,6 +83,8 @@ TEST_F(StatusesTest, AStaleMessageDoesNotOverwriteWhatMovedMeanwhile) {
 TEST_F(StatusesTest, AFailedMessageIsReopenedOnPurposeOnly) {
   write([&](Transaction& tx) { messages::insert(tx, message("m")); });
   write([](Transaction& tx) { EXPECT_FALSE(messages::reopen(tx, "w", "m")); });
+  ASSERT_TRUE(apply("m", "sent", 9));
+  write([](Transaction& tx) { messages::set_provider_id(tx, "m", "p-failed", "raw"); });
   ASSERT_TRUE(apply("m", "failed", 10));
   EXPECT_EQ(stored("m").failed_at, 10);
   write([](Transaction& tx) {
@@ -91,6 +93,9 @@ TEST_F(StatusesTest, AFailedMessageIsReopenedOnPurposeOnly) {
     EXPECT_EQ(m->status, "pending");
     EXPECT_FALSE(m->error);
     EXPECT_FALSE(m->failed_at);
+    EXPECT_FALSE(m->sent_at);
+    EXPECT_FALSE(m->provider_message_id);  // the next sending has its own
+    EXPECT_FALSE(m->raw_id);
   });
 }
 
