@@ -2,6 +2,8 @@
 // The sender's third part: sends of which nobody knows whether the provider has them. Where its
 // statuses carry our reference, one of them may still tell (journal/statuses.cpp); only when none
 // has come in time does the account's policy decide, as it does at once for other transports.
+#include <algorithm>
+
 #include "base/time.hpp"
 #include "outbox/sender.hpp"
 
@@ -9,6 +11,7 @@ namespace gardu::host {
 namespace {
 
 constexpr const char* kUnknown = "the outcome of an earlier try is not known";
+constexpr std::size_t kAtOnce = 256;  // in one transaction
 
 }  // namespace
 
@@ -24,49 +27,53 @@ bool Sender::in_doubt() const {
 }
 
 // On the writer's thread, as all that writes doubts_due_.
-void Sender::doubt(storage::Transaction& tx, const storage::OutboxEntry& entry, int attempts,
+bool Sender::doubt(storage::Transaction& tx, const storage::OutboxEntry& entry, int attempts,
                    const std::string& why) {
   const std::int64_t until = now_ms() + options_.doubt_wait.count();
-  storage::outbox::doubt(tx, entry.id, attempts, until, why);
+  if (!storage::outbox::doubt(tx, entry, attempts, until, why)) return false;
   const std::lock_guard lock(mutex_);
   if (doubts_due_ == 0 || until < doubts_due_) doubts_due_ = until;
+  return true;
 }
 
-// What nobody works on any more, and what was in doubt for long enough.
+// What nobody works on any more, and what was in doubt for long enough; some in each transaction.
 void Sender::recover(std::int64_t leases_until, const std::string& holder) {
-  database_.writer().run([&](storage::Transaction& tx) {
-    {
-      const std::lock_guard lock(mutex_);
-      doubts_due_ = 0;
-    }
-    std::int64_t due = 0;
-    for (const auto& e : storage::outbox::in_doubt(tx)) {
-      if (e.not_before <= now_ms()) {
-        settle(tx, e);
-      } else if (due == 0 || e.not_before < due) {
-        due = e.not_before;
-      }
-    }
-    {
-      const std::lock_guard lock(mutex_);
-      doubts_due_ = due;
-    }
-    for (const auto& e : storage::outbox::abandoned(tx, leases_until, holder)) {
+  for (bool more = true; more;)
+    database_.writer().run(
+        [&](storage::Transaction& tx) { more = recover_some(tx, leases_until, holder); });
+}
+
+// Whether there is more of it.
+bool Sender::recover_some(storage::Transaction& tx, std::int64_t leases_until,
+                          const std::string& holder) {
+  const std::int64_t now = now_ms();
+  const auto over = storage::outbox::doubts_over(tx, now, int{kAtOnce});
+  const auto left = storage::outbox::abandoned(tx, leases_until, holder, int{kAtOnce});
+  bool settled = false;
+  std::map<std::string, std::optional<storage::Account>> accounts;
+  for (const auto* part : {&over, &left})
+    for (const auto& e : *part) {
       {
         const std::lock_guard lock(mutex_);
         if (out_.count(e.id) != 0) continue;
       }
-      settle(tx, e);
+      const auto [at, unknown] = accounts.try_emplace(e.account_id);
+      if (unknown) at->second = storage::accounts::get_any(tx, e.account_id);
+      settle(tx, e, at->second);
+      settled = true;
     }
-  });
+  const std::int64_t due = storage::outbox::next_doubt(tx, now).value_or(0);
+  const std::lock_guard lock(mutex_);
+  doubts_due_ = due;
+  return settled && (std::max(over.size(), left.size()) == kAtOnce);
 }
 
-void Sender::settle(storage::Transaction& tx, const storage::LeasedEntry& e) {
-  if (e.message.status != "pending") {  // a status has told it
-    storage::outbox::done(tx, e.id);
+void Sender::settle(storage::Transaction& tx, const storage::OpenEntry& e,
+                    const std::optional<storage::Account>& account) {
+  if (e.message_status != "pending") {  // a status has told it
+    storage::outbox::told(tx, e);
     return;
   }
-  const auto account = storage::accounts::get_any(tx, e.account_id);
   const auto transport = account ? find_(account->transport) : nullptr;
   if (e.state != "in_doubt" && options_.doubt_wait.count() > 0 &&
       (transport == nullptr || reconciles(*transport))) {
@@ -74,12 +81,13 @@ void Sender::settle(storage::Transaction& tx, const storage::LeasedEntry& e) {
     doubt(tx, e, e.attempts, kUnknown);
   } else if (account && account->in_doubt == "hold") {
     log_.warn("message {} may have been sent or not: held for a person", e.message_id);
-    storage::outbox::hold(tx, e.id, kUnknown);
+    storage::outbox::hold(tx, e, kUnknown);
   } else if (e.attempts >= options_.policy.attempts) {
-    fail(tx, e, e.message, {"host", now_ms(), {}}, Status::timeout(kUnknown));
+    const auto message = storage::messages::get(tx, e.workspace_id, e.message_id);
+    if (message) fail(tx, e, *message, {"host", now_ms(), {}}, Status::timeout(kUnknown));
   } else {
     log_.warn("message {} may have been sent or not: is sent again", e.message_id);
-    storage::outbox::requeue(tx, e.id, e.attempts, now_ms(), kUnknown);
+    storage::outbox::requeue(tx, e, e.attempts, now_ms(), kUnknown);
   }
 }
 

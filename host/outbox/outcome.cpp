@@ -93,14 +93,16 @@ void Sender::store_accepted(storage::Transaction& tx, const Ready& r, const Acce
   if (m->provider_message_id) apply_early(tx, source, *m, *m->provider_message_id);
 }
 
-void Sender::fail(storage::Transaction& tx, const storage::OutboxEntry& entry,
+bool Sender::fail(storage::Transaction& tx, const storage::OutboxEntry& entry,
                   const storage::Message& message, const Origin& origin, const Status& why) {
-  storage::outbox::dead(tx, entry.id, text_of(why));
+  if (!storage::outbox::dead(tx, entry, text_of(why))) return false;
   if (auto change = storage::messages::apply_status(tx, message, "failed", origin.occurred_at,
                                                     error_json(why)))
     append_status(tx, origin, *change);
+  return true;
 }
 
+// Nothing at all when the lease was lost: whoever has it now knows better.
 void Sender::store_failed(storage::Transaction& tx, const Ready& r, const Status& why,
                           const Decision& d) {
   const Origin origin{"plugin:" + r.account.transport, now_ms(), {}};
@@ -109,24 +111,25 @@ void Sender::store_failed(storage::Transaction& tx, const Ready& r, const Status
   // A status may have told meanwhile that the provider has it.
   const auto m = storage::messages::get(tx, r.entry.workspace_id, r.entry.message_id);
   if (!m || m->status != "pending") {
-    storage::outbox::done(tx, r.entry.id);
+    storage::outbox::told(tx, r.entry);
     return;
   }
+  bool ours = false;
   switch (d.what) {
     case Decision::What::again:
-      storage::outbox::requeue(tx, r.entry.id, attempts, now_ms() + d.delay.count(), text);
+      ours = storage::outbox::requeue(tx, r.entry, attempts, now_ms() + d.delay.count(), text);
       break;
     case Decision::What::doubt:
-      doubt(tx, r.entry, attempts, text);
+      ours = doubt(tx, r.entry, attempts, text);
       break;
     case Decision::What::hold:
-      storage::outbox::hold(tx, r.entry.id, text);
+      ours = storage::outbox::hold(tx, r.entry, text);
       break;
     case Decision::What::fail:
-      fail(tx, r.entry, *m, origin, why);
+      ours = fail(tx, r.entry, *m, origin, why);
       break;
   }
-  if (!d.account_failed) return;
+  if (!ours || !d.account_failed) return;
   auto account = storage::accounts::get_any(tx, r.account.id);
   if (!account || account->status == "failed") return;
   account->status = "failed";

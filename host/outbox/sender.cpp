@@ -181,12 +181,12 @@ std::vector<Sender::Ready> Sender::take() {
       r.outbound.message = std::move(leased.message);
       r.entry = std::move(leased);
       if (!load(tx, r)) {
-        storage::outbox::dead(tx, r.entry.id, "its account or contact is gone");
+        storage::outbox::dead(tx, r.entry, "its account or contact is gone");
       } else if (!r.transport || !r.transport->running() || !r.transport->is_transport()) {
-        storage::outbox::requeue(tx, r.entry.id, r.entry.attempts, now + kNoTransport.count(),
+        storage::outbox::requeue(tx, r.entry, r.entry.attempts, now + kNoTransport.count(),
                                  "the transport " + r.account.transport + " is not running");
       } else if (!reserve(r.account.id, r.transport->transport(), taken[r.account.id])) {
-        storage::outbox::requeue(tx, r.entry.id, r.entry.attempts, now, r.entry.last_error);
+        storage::outbox::requeue(tx, r.entry, r.entry.attempts, now, r.entry.last_error);
       } else {
         ++taken[r.account.id];
         batch.push_back(std::move(r));

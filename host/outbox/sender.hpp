@@ -9,6 +9,7 @@
 #include <functional>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -71,9 +72,12 @@ class Sender {
 
   void loop();
   void recover(std::int64_t leases_until, const std::string& holder);
-  void settle(storage::Transaction& tx, const storage::LeasedEntry& entry);
+  bool recover_some(storage::Transaction& tx, std::int64_t leases_until,
+                    const std::string& holder);
+  void settle(storage::Transaction& tx, const storage::OpenEntry& entry,
+              const std::optional<storage::Account>& account);
   static bool reconciles(const PluginInstance& transport);
-  void doubt(storage::Transaction& tx, const storage::OutboxEntry& entry, int attempts,
+  bool doubt(storage::Transaction& tx, const storage::OutboxEntry& entry, int attempts,
              const std::string& why);
   std::vector<Ready> take();
   bool load(storage::Transaction& tx, Ready& ready);
@@ -86,7 +90,7 @@ class Sender {
   void store_accepted(storage::Transaction& tx, const Ready& ready, const Accepted& answer);
   void store_failed(storage::Transaction& tx, const Ready& ready, const Status& why,
                     const Decision& decision);
-  static void fail(storage::Transaction& tx, const storage::OutboxEntry& entry,
+  static bool fail(storage::Transaction& tx, const storage::OutboxEntry& entry,
                    const storage::Message& message, const Origin& origin, const Status& why);
   void expire();
   Clock::time_point next_look(std::int64_t next_due);

@@ -6,13 +6,32 @@
 namespace gardu::storage::outbox {
 namespace {
 
-bool end(Transaction& tx, std::int64_t id, const char* state,
+// Who may end a try: only while the entry is as it was when the try began.
+constexpr const char* kAsSeen =
+    "where id = :id and state = :state and coalesce(lease_holder, '') = :holder";
+
+std::string holder_of(const OutboxEntry& e) { return e.lease_holder.value_or(""); }
+
+bool end(Transaction& tx, const OutboxEntry& seen, const char* state,
          const std::optional<std::string>& last_error) {
-  return run(tx,
-             "update outbox set state = :a, last_error = coalesce(:b, last_error), "
-             "lease_holder = null, lease_until = null where id = :c and "
-             "state not in ('done', 'dead')",
-             state, last_error, id) > 0;
+  static const std::string kSql =
+      std::string(
+          "update outbox set state = :a, last_error = coalesce(:b, last_error), "
+          "lease_holder = null, lease_until = null ") +
+      kAsSeen;
+  return run(tx, kSql, state, last_error, seen.id, seen.state, holder_of(seen)) > 0;
+}
+
+// Another try, or none before then: `state` is queued or in_doubt.
+bool wait(Transaction& tx, const OutboxEntry& seen, const char* state, int attempts,
+          std::int64_t not_before, const std::optional<std::string>& last_error) {
+  static const std::string kSql =
+      std::string(
+          "update outbox set state = :a, attempts = :b, not_before = :c, last_error = :d, "
+          "lease_holder = null, lease_until = null ") +
+      kAsSeen;
+  return run(tx, kSql, state, attempts, not_before, last_error, seen.id, seen.state,
+             holder_of(seen)) > 0;
 }
 
 }  // namespace
@@ -27,32 +46,31 @@ std::int64_t enqueue(Transaction& tx, const OutboxEntry& e) {
   return number(tx, tx.impl().dialect().last_outbox_id(), 0);
 }
 
-bool done(Transaction& tx, std::int64_t id) { return end(tx, id, "done", std::nullopt); }
+bool done(Transaction& tx, std::int64_t id) {
+  return run(tx,
+             "update outbox set state = 'done', lease_holder = null, lease_until = null "
+             "where id = :a and state <> 'done'",
+             id) > 0;
+}
 
-bool requeue(Transaction& tx, std::int64_t id, int attempts, std::int64_t not_before,
+bool told(Transaction& tx, const OutboxEntry& seen) { return end(tx, seen, "done", std::nullopt); }
+
+bool requeue(Transaction& tx, const OutboxEntry& seen, int attempts, std::int64_t not_before,
              const std::optional<std::string>& last_error) {
-  return run(tx,
-             "update outbox set state = 'queued', attempts = :a, not_before = :b, last_error = :c, "
-             "lease_holder = null, lease_until = null where id = :d and "
-             "state not in ('done', 'dead')",
-             attempts, not_before, last_error, id) > 0;
+  return wait(tx, seen, "queued", attempts, not_before, last_error);
 }
 
-bool dead(Transaction& tx, std::int64_t id, const std::string& last_error) {
-  return end(tx, id, "dead", last_error);
+bool dead(Transaction& tx, const OutboxEntry& seen, const std::string& last_error) {
+  return end(tx, seen, "dead", last_error);
 }
 
-bool hold(Transaction& tx, std::int64_t id, const std::string& last_error) {
-  return end(tx, id, "held", last_error);
+bool hold(Transaction& tx, const OutboxEntry& seen, const std::string& last_error) {
+  return end(tx, seen, "held", last_error);
 }
 
-bool doubt(Transaction& tx, std::int64_t id, int attempts, std::int64_t until,
+bool doubt(Transaction& tx, const OutboxEntry& seen, int attempts, std::int64_t until,
            const std::string& last_error) {
-  return run(tx,
-             "update outbox set state = 'in_doubt', attempts = :a, not_before = :b, "
-             "last_error = :c, lease_holder = null, lease_until = null where id = :d and "
-             "state not in ('done', 'dead')",
-             attempts, until, last_error, id) > 0;
+  return wait(tx, seen, "in_doubt", attempts, until, last_error);
 }
 
 bool confirmed(Transaction& tx, const std::string& message_id) {

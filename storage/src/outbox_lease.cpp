@@ -51,6 +51,23 @@ void add_heads(Session& s, const std::string& account, int priority, std::int64_
       priority, now, now, now, limit);
 }
 
+const std::string kOpenColumns = std::string(kEntryColumns) + "s";
+
+std::string open_entries(const std::string& condition) {
+  std::string sql = kSelectEntry;
+  const std::string from = " from outbox o where ";
+  sql.replace(sql.find(from), from.size(),
+              ", m.status from outbox o join messages m on m.id = o.message_id where ");
+  return sql + condition;
+}
+
+OpenEntry open_of(Row& r) {
+  OpenEntry e;
+  static_cast<OutboxEntry&>(e) = entry_of(r);
+  e.message_status = r.text();
+  return e;
+}
+
 }  // namespace
 
 std::vector<LeasedEntry> lease(Transaction& tx, const Lease& l) {
@@ -86,37 +103,46 @@ std::vector<LeasedEntry> lease(Transaction& tx, const Lease& l) {
   return heads;
 }
 
-// Not in the table's own order, for which an engine would go through all of it.
-std::vector<LeasedEntry> abandoned(Session& s, std::int64_t now, const std::string& holder) {
-  std::vector<LeasedEntry> out;
+std::vector<OpenEntry> abandoned(Session& s, std::int64_t now, const std::string& holder,
+                                 int limit) {
+  // Not in the table's own order, for which an engine would go through all of it.
+  static const std::string kSql = open_entries(
+      "o.state = 'leased' and (o.lease_until <= :a or o.lease_holder = :b) order by +o.id "
+      "limit :c");
+  std::vector<OpenEntry> out;
+  each(
+      s, kSql, kOpenColumns, [&](Row& r) { out.push_back(open_of(r)); }, now, holder, limit);
+  return out;
+}
+
+// Said twice that it is not done: SQLite's index of the open ones wants it to be said.
+std::vector<OpenEntry> doubts_over(Session& s, std::int64_t now, int limit) {
+  static const std::string kSql = open_entries(
+      "o.state = 'in_doubt' and o.state <> 'done' and o.not_before <= :a order by o.not_before, "
+      "o.id limit :b");
+  std::vector<OpenEntry> out;
+  each(
+      s, kSql, kOpenColumns, [&](Row& r) { out.push_back(open_of(r)); }, now, limit);
+  return out;
+}
+
+std::optional<std::int64_t> next_doubt(Session& s, std::int64_t now) {
+  std::optional<std::int64_t> out;
   each(
       s,
-      kSelectEntry +
-          "o.state = 'leased' and (o.lease_until <= :a or o.lease_holder = :b) order by +o.id",
-      kEntryColumns, [&](Row& r) { static_cast<OutboxEntry&>(out.emplace_back()) = entry_of(r); },
-      now, holder);
-  add_messages(s, out);
+      "select min(not_before) from outbox where state = 'in_doubt' and state <> 'done' and "
+      "not_before > :a",
+      "i", [&](Row& r) { out = r.maybe_integer(); }, now);
   return out;
 }
 
-// By way of the workspaces: their index of the outbox has the state, and most have nothing there.
-std::vector<LeasedEntry> in_doubt(Session& s) {
-  static const std::string kSql = [] {
-    std::string sql = kSelectEntry;
-    const std::string from = "from outbox o";
-    sql.replace(sql.find(from), from.size(), "from workspaces w cross join outbox o");
-    return sql + "o.workspace_id = w.id and o.state = 'in_doubt' order by o.id";
-  }();
-  std::vector<LeasedEntry> out;
-  each(s, kSql, kEntryColumns,
-       [&](Row& r) { static_cast<OutboxEntry&>(out.emplace_back()) = entry_of(r); });
-  add_messages(s, out);
-  return out;
-}
-
-void renew(Transaction& tx, const std::string& holder, std::int64_t until) {
-  run(tx, "update outbox set lease_until = :a where state = 'leased' and lease_holder = :b", until,
-      holder);
+void renew(Transaction& tx, const std::string& holder, const std::vector<std::int64_t>& ids,
+           std::int64_t until) {
+  for (const std::int64_t id : ids)
+    run(tx,
+        "update outbox set lease_until = :a where id = :b and state = 'leased' and "
+        "lease_holder = :c",
+        until, id, holder);
 }
 
 }  // namespace gardu::storage::outbox

@@ -43,6 +43,11 @@ struct LeasedEntry : OutboxEntry {
   Message message;
 };
 
+// One that was out or in doubt, and what is known of its message.
+struct OpenEntry : OutboxEntry {
+  std::string message_status;
+};
+
 namespace outbox {
 
 // Returns the id. duplicate: the message has an entry.
@@ -53,26 +58,34 @@ std::int64_t enqueue(Transaction& tx, const OutboxEntry& entry);
 // holds nothing back. A lane with an entry leased or in doubt has no head.
 std::vector<LeasedEntry> lease(Transaction& tx, const Lease& lease);
 
-// How a leased (or doubtful) entry ends; false: no such entry, or it is in a final state already.
+// The provider has it: done, whatever the state was. False: no such entry, or it is done already.
 bool done(Transaction& tx, std::int64_t id);
-bool requeue(Transaction& tx, std::int64_t id, int attempts, std::int64_t not_before,
+// How else a try ends, by what the entry was when it began: as it was leased, or found in doubt or
+// abandoned. False: it is not so any more, another host or a person has gone on with it, and
+// nothing was changed.
+bool told(Transaction& tx, const OutboxEntry& seen);  // done: a status has told what came of it
+bool requeue(Transaction& tx, const OutboxEntry& seen, int attempts, std::int64_t not_before,
              const std::optional<std::string>& last_error);
-bool dead(Transaction& tx, std::int64_t id, const std::string& last_error);
-bool hold(Transaction& tx, std::int64_t id, const std::string& last_error);
+bool dead(Transaction& tx, const OutboxEntry& seen, const std::string& last_error);
+bool hold(Transaction& tx, const OutboxEntry& seen, const std::string& last_error);
 // In doubt until then.
-bool doubt(Transaction& tx, std::int64_t id, int attempts, std::int64_t until,
+bool doubt(Transaction& tx, const OutboxEntry& seen, int attempts, std::int64_t until,
            const std::string& last_error);
 // The provider has told that it has the message: whatever its entry waits for, it is done. False:
 // no such entry, or it is in a final state.
 bool confirmed(Transaction& tx, const std::string& message_id);
 
-// Leased entries that nobody works on any more: whose lease ran out, and all of `holder` when it is
-// not empty (at a start: those of its earlier run).
-std::vector<LeasedEntry> abandoned(Session& s, std::int64_t now, const std::string& holder = {});
-// All that is in doubt, over or not.
-std::vector<LeasedEntry> in_doubt(Session& s);
-// Makes all leases of a holder last until then.
-void renew(Transaction& tx, const std::string& holder, std::int64_t until);
+// At most `limit` leased entries that nobody works on any more: whose lease ran out, and all of
+// `holder` when it is not empty (at a start: those of its earlier run).
+std::vector<OpenEntry> abandoned(Session& s, std::int64_t now, const std::string& holder,
+                                 int limit);
+// At most `limit` of those that were in doubt for long enough.
+std::vector<OpenEntry> doubts_over(Session& s, std::int64_t now, int limit);
+// When the first doubt is over of those that are not at `now`.
+std::optional<std::int64_t> next_doubt(Session& s, std::int64_t now);
+// Makes the holder's lease of these last until then, where it still has it.
+void renew(Transaction& tx, const std::string& holder, const std::vector<std::int64_t>& ids,
+           std::int64_t until);
 
 // A person's decisions. False: no such entry, or its state does not allow it.
 bool retry(Transaction& tx, const std::string& workspace_id, std::int64_t id, std::int64_t now);

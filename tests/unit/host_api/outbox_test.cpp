@@ -27,20 +27,20 @@ class RestOutbox : public ::testing::Test {
   }
   void set_state(const std::string& message, const std::string& state) {
     host.write([&](storage::Transaction& tx) {
-      const std::int64_t id = storage::outbox::of_message(tx, message)->id;
+      const storage::OutboxEntry seen = *storage::outbox::of_message(tx, message);
       if (state == "leased") {
         storage::Lease lease;
         lease.now = lease.until = std::numeric_limits<std::int64_t>::max();
         lease.holder = "another";
         ASSERT_EQ(storage::outbox::lease(tx, lease).size(), 1U);
       } else if (state == "held") {
-        storage::outbox::hold(tx, id, "no answer");
+        storage::outbox::hold(tx, seen, "no answer");
       } else if (state == "in_doubt") {
-        storage::outbox::doubt(tx, id, 3, 1, "no answer");
+        storage::outbox::doubt(tx, seen, 3, 1, "no answer");
       } else if (state == "dead") {
-        storage::outbox::dead(tx, id, "refused");
+        storage::outbox::dead(tx, seen, "refused");
       } else if (state == "done") {
-        storage::outbox::done(tx, id);
+        storage::outbox::done(tx, seen.id);
       }
     });
   }

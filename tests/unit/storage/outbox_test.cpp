@@ -53,6 +53,7 @@ class OutboxTest : public StorageTest {
     });
     return out;
   }
+  static OutboxEntry seen(Session& s, std::int64_t id) { return *outbox::get(s, "w", id); }
   void done(std::int64_t id) {
     write([&](Transaction& tx) { EXPECT_TRUE(outbox::done(tx, id)); });
   }
@@ -93,7 +94,7 @@ TEST_F(OutboxTest, ARetryHoldsBackTheLaterOnesOfItsPriorityOnly) {
   add("m2");
   EXPECT_EQ(lease(), Ids{"m1"});
   write([&](Transaction& tx) {
-    EXPECT_TRUE(outbox::requeue(tx, first, 1, 500, "try again"));
+    EXPECT_TRUE(outbox::requeue(tx, seen(tx, first), 1, 500, "try again"));
     EXPECT_EQ(outbox::get(tx, "w", first)->last_error, "try again");
   });
   EXPECT_TRUE(lease(200).empty());
@@ -110,14 +111,16 @@ TEST_F(OutboxTest, DoubtHoldsTheLaneAndHeldOrDeadDoNot) {
   const auto first = add("m1");
   add("m2");
   lease();
-  write([&](Transaction& tx) { EXPECT_TRUE(outbox::doubt(tx, first, 1, 900, "no answer")); });
+  write([&](Transaction& tx) {
+    EXPECT_TRUE(outbox::doubt(tx, seen(tx, first), 1, 900, "no answer"));
+  });
   EXPECT_TRUE(lease().empty());
-  write([&](Transaction& tx) { EXPECT_TRUE(outbox::hold(tx, first, "for a person")); });
+  write([&](Transaction& tx) { EXPECT_TRUE(outbox::hold(tx, seen(tx, first), "for a person")); });
   EXPECT_EQ(lease(), Ids{"m2"});
   write([&](Transaction& tx) {
-    EXPECT_TRUE(outbox::dead(tx, first, "gave up"));
+    EXPECT_TRUE(outbox::dead(tx, seen(tx, first), "gave up"));
+    EXPECT_TRUE(outbox::done(tx, first));  // it was sent all the same
     EXPECT_FALSE(outbox::done(tx, first));
-    EXPECT_FALSE(outbox::requeue(tx, first, 1, 0, {}));
   });
 }
 
@@ -128,31 +131,42 @@ TEST_F(OutboxTest, WhatIsInDoubtSaysUntilWhenAndEndsWithTheProvidersWord) {
   add("m2");
   EXPECT_EQ(lease(), (Ids{"m1", "d1"}));
   write([&](Transaction& tx) {
-    EXPECT_TRUE(outbox::doubt(tx, second, 0, 400, "a crash"));
-    EXPECT_TRUE(outbox::doubt(tx, first, 1, 900, "no answer"));
+    EXPECT_TRUE(outbox::doubt(tx, seen(tx, second), 0, 400, "a crash"));
+    EXPECT_TRUE(outbox::doubt(tx, seen(tx, first), 1, 900, "no answer"));
   });
-  const auto found = read([](Session& s) { return outbox::in_doubt(s); });
+  const auto over = [&](std::int64_t now, int limit = 10) {
+    return read([&](Session& s) { return outbox::doubts_over(s, now, limit); });
+  };
+  const auto next = [&](std::int64_t now) {
+    return read([&](Session& s) { return outbox::next_doubt(s, now); });
+  };
+  EXPECT_TRUE(over(399).empty());
+  EXPECT_EQ(next(399), 400);
+  EXPECT_EQ(next(400), 900);
+  EXPECT_EQ(next(900), std::nullopt);
+  const auto found = over(900);
   ASSERT_EQ(found.size(), 2U);
-  EXPECT_EQ(found[0].message.id, "m1");
-  EXPECT_EQ(found[0].state, "in_doubt");
-  EXPECT_EQ(found[0].attempts, 1);
-  EXPECT_EQ(found[0].not_before, 900);
-  EXPECT_EQ(found[0].last_error, "no answer");
-  EXPECT_EQ(found[0].lease_holder, std::nullopt);
-  EXPECT_EQ(found[1].not_before, 400);
-  EXPECT_TRUE(read([](Session& s) { return outbox::abandoned(s, 10'000, "node"); }).empty());
+  EXPECT_EQ(found[0].not_before, 400);
+  EXPECT_EQ(found[1].message_id, "m1");
+  EXPECT_EQ(found[1].message_status, "pending");
+  EXPECT_EQ(found[1].state, "in_doubt");
+  EXPECT_EQ(found[1].attempts, 1);
+  EXPECT_EQ(found[1].not_before, 900);
+  EXPECT_EQ(found[1].last_error, "no answer");
+  EXPECT_EQ(found[1].lease_holder, std::nullopt);
+  EXPECT_EQ(over(900, 1).size(), 1U);
+  EXPECT_TRUE(read([](Session& s) { return outbox::abandoned(s, 10'000, "node", 10); }).empty());
   write([&](Transaction& tx) {
     EXPECT_FALSE(outbox::confirmed(tx, "no such message"));
     EXPECT_TRUE(outbox::confirmed(tx, "m1"));
     EXPECT_FALSE(outbox::confirmed(tx, "m1"));
     EXPECT_EQ(outbox::get(tx, "w", first)->state, "done");
-    EXPECT_FALSE(outbox::requeue(tx, first, 1, 0, {}));
   });
   EXPECT_EQ(lease(1000), Ids{"m2"});  // its lane is free; the other's is not
   write([&](Transaction& tx) {
     EXPECT_TRUE(outbox::confirmed(tx, "m2"));  // told before the answer came
     EXPECT_FALSE(outbox::done(tx, outbox::of_message(tx, "m2")->id));
-    EXPECT_TRUE(outbox::dead(tx, second, "cancelled"));
+    EXPECT_TRUE(outbox::dead(tx, seen(tx, second), "cancelled"));
     EXPECT_FALSE(outbox::confirmed(tx, "d1"));
   });
 }
@@ -172,20 +186,56 @@ TEST_F(OutboxTest, BlockedAndFullAccountsWaitWithoutHidingOthers) {
 }
 
 TEST_F(OutboxTest, LeasesThatRanOutOrAreOfAnEarlierRunAreFound) {
-  add("m1");
+  const auto id = add("m1");
   lease(100);
   const auto found = [&](std::int64_t now, const std::string& holder) {
     Ids out;
-    for (const auto& e : read([&](Session& s) { return outbox::abandoned(s, now, holder); }))
-      out.push_back(e.message.id);
+    for (const auto& e : read([&](Session& s) { return outbox::abandoned(s, now, holder, 10); }))
+      out.push_back(e.message_id);
     return out;
   };
   EXPECT_TRUE(found(120, "").empty());
   EXPECT_EQ(found(150, ""), Ids{"m1"});
   EXPECT_EQ(found(120, "node"), Ids{"m1"});
   EXPECT_TRUE(found(120, "another").empty());
-  write([](Transaction& tx) { outbox::renew(tx, "node", 900); });
+  const auto until = [&](const std::string& holder, std::vector<std::int64_t> ids) {
+    write([&](Transaction& tx) { outbox::renew(tx, holder, ids, 900); });
+    return read([&](Session& s) { return seen(s, id).lease_until; });
+  };
+  EXPECT_EQ(until("another", {id}), 150);
+  EXPECT_EQ(until("node", {}), 150);
+  EXPECT_EQ(until("node", {id}), 900);
   EXPECT_TRUE(found(150, "").empty());
+  add("d1", 2, 0, "d");
+  lease(100);
+  EXPECT_EQ(read([](Session& s) { return outbox::abandoned(s, 1000, {}, 1).size(); }), 1U);
+}
+
+// A host whose lease ran out knows less than the one that has gone on with the entry.
+TEST_F(OutboxTest, OnlyTheLeasesHolderSaysHowATryEnds) {
+  const auto id = add("m1");
+  lease(100);
+  const auto mine = read([&](Session& s) { return seen(s, id); });
+  auto stale = mine;
+  stale.lease_holder = "another";
+  const auto refused = [&](const OutboxEntry& e) {
+    write([&](Transaction& tx) {
+      EXPECT_FALSE(outbox::told(tx, e));
+      EXPECT_FALSE(outbox::requeue(tx, e, 1, 0, "no"));
+      EXPECT_FALSE(outbox::dead(tx, e, "no"));
+      EXPECT_FALSE(outbox::hold(tx, e, "no"));
+      EXPECT_FALSE(outbox::doubt(tx, e, 1, 9, "no"));
+      EXPECT_EQ(outbox::get(tx, "w", id)->last_error, std::nullopt);
+    });
+  };
+  refused(stale);
+  EXPECT_EQ(read([&](Session& s) { return seen(s, id).lease_holder; }), "node");
+  // Nor does the holder, once the entry waits again; but what was sent is done.
+  write([&](Transaction& tx) { EXPECT_TRUE(outbox::requeue(tx, mine, 1, 0, std::nullopt)); });
+  refused(mine);
+  done(id);
+  refused(mine);
+  EXPECT_EQ(read([&](Session& s) { return seen(s, id).state; }), "done");
 }
 
 TEST_F(OutboxTest, APersonRetriesAndCancelsWithinTheWorkspace) {

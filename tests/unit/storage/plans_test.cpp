@@ -194,12 +194,14 @@ TEST_F(ReadPlansTest, TheOutbox) {
     outbox::lease(tx, lease);
   }));
   expect_index(plans_of_work([](Transaction& tx) {
-    outbox::renew(tx, "h2", 30);
+    outbox::renew(tx, "h2", {1}, 30);
     EXPECT_EQ(outbox::purge(tx, 1, 10), 10);
   }));
   expect_index(plans_of([](Session& s) {
     outbox::next_due(s, 0);
-    outbox::abandoned(s, 5, "h2");
+    outbox::abandoned(s, 5, "h2", 10);
+    outbox::doubts_over(s, 5, 10);
+    outbox::next_doubt(s, 5);
     outbox::of_message(s, "m0");
     outbox::get(s, "w", 1);
     outbox::counts(s);

@@ -114,7 +114,8 @@ TEST(UpgradeTest, EveryEarlierVersionComesToTheNewestWithAllItsData) {
       JournalEntry e = event("after");
       e.workspace_id = "w1";
       EXPECT_EQ(tx.append(e), 3);
-      outbox::requeue(tx, outbox::list(tx, "w1", "held", 0, 1).front().id, 0, 0, std::nullopt);
+      const auto held = outbox::list(tx, "w1", "held", 0, 1).front();
+      EXPECT_TRUE(outbox::requeue(tx, held, 0, 0, std::nullopt));
     });
   }
 }
