@@ -53,10 +53,7 @@ bool Sender::recover_some(storage::Transaction& tx, std::int64_t leases_until,
   std::map<std::string, std::optional<storage::Account>> accounts;
   for (const auto* part : {&over, &left})
     for (const auto& e : *part) {
-      {
-        const std::lock_guard lock(mutex_);
-        if (out_.count(e.id) != 0) continue;
-      }
+      if (is_out(e.id)) continue;  // of some it is known here, and not stored yet
       const auto [at, unknown] = accounts.try_emplace(e.account_id);
       if (unknown) at->second = storage::accounts::get_any(tx, e.account_id);
       settle(tx, e, at->second);

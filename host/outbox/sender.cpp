@@ -18,6 +18,7 @@ constexpr milliseconds kLeaseSlack{30'000};  // beyond the send's own time limit
 constexpr milliseconds kLongestSleep{5'000};
 constexpr seconds kSweep{30};                // until what other hosts left is looked for
 constexpr milliseconds kPaced{100};          // until an account's rate is looked at again
+constexpr milliseconds kNotStored{1'000};    // until one is looked at again of which it is known
 constexpr milliseconds kNoTransport{2'000};  // until it is looked for again
 
 }  // namespace
@@ -63,7 +64,9 @@ void Sender::stop() {
     stopping_ = true;
   }
   changed_.notify_all();
-  if (thread_.joinable()) thread_.join();
+  if (!thread_.joinable()) return;
+  thread_.join();
+  store_again(true);  // the writer may yet take it
 }
 
 void Sender::loop() {
@@ -71,7 +74,7 @@ void Sender::loop() {
   auto look = Clock::now();
   auto sweep = Clock::now() + kSweep;
   while (!stopping_) {
-    const auto ready = [&] { return stopping_ || (poked_ && !draining_); };
+    const auto ready = [&] { return stopping_ || poked_; };
     changed_.wait_until(lock, look, ready);
     if (stopping_) return;
     poked_ = false;
@@ -80,6 +83,7 @@ void Sender::loop() {
     lock.unlock();
     try {
       expire();
+      store_again(false);
       if (doubts_over || Clock::now() >= sweep) {
         recover(now_ms(), {});
         sweep = Clock::now() + kSweep;
@@ -104,7 +108,8 @@ void Sender::loop() {
 Sender::Clock::time_point Sender::next_look(std::int64_t next_due) {
   const auto now = Clock::now();
   auto at = now + kLongestSleep;
-  for (const auto& [id, out] : out_) at = std::min(at, out.deadline);
+  for (const auto& [send, out] : out_)
+    if (!out.storing) at = std::min(at, out.deadline);
   for (const std::int64_t due : {next_due, doubts_due_})
     if (due != 0) at = std::min(at, now + milliseconds(std::max<std::int64_t>(due - now_ms(), 1)));
   // What is due but waits for its lane or for room in its account is poked for by a completion;
@@ -171,7 +176,7 @@ std::vector<Sender::Ready> Sender::take() {
     const std::int64_t now = now_ms();
     storage::Lease lease;
     lease.now = now;
-    lease.until = now + (options_.send_timeout + kLeaseSlack).count();
+    lease.until = lease_until();
     lease.holder = options_.node;
     lease.limit = kBatch;
     lease.blocked_accounts = busy_accounts();
@@ -185,6 +190,10 @@ std::vector<Sender::Ready> Sender::take() {
       } else if (!r.transport || !r.transport->running() || !r.transport->is_transport()) {
         storage::outbox::requeue(tx, r.entry, r.entry.attempts, now + kNoTransport.count(),
                                  "the transport " + r.account.transport + " is not running");
+      } else if (is_out(r.entry.id, true)) {
+        // Sent before, as a late answer has told, which is not stored yet.
+        storage::outbox::requeue(tx, r.entry, r.entry.attempts, now + kNotStored.count(),
+                                 r.entry.last_error);
       } else if (!reserve(r.account.id, r.transport->transport(), taken[r.account.id])) {
         storage::outbox::requeue(tx, r.entry, r.entry.attempts, now, r.entry.last_error);
       } else {
@@ -197,43 +206,47 @@ std::vector<Sender::Ready> Sender::take() {
 }
 
 void Sender::dispatch(std::vector<Ready> batch) {
-  for (Ready& r : batch) {
-    const std::int64_t id = r.entry.id;
-    const std::shared_ptr<PluginInstance> transport = r.transport;
-    OutboundMessage outbound = r.outbound;
+  for (Ready& one : batch) {
+    // What waits for the answer does not keep the transport, which keeps what waits.
+    const auto transport = std::exchange(one.transport, nullptr);
+    one.reconciles = reconciles(*transport);
+    const auto r = std::make_shared<const Ready>(std::move(one));
+    std::uint64_t send = 0;
     {
       const std::lock_guard lock(mutex_);
-      Pace& pace = pace_[r.account.id];
+      Pace& pace = pace_[r->account.id];
       ++pace.in_flight;
       pace.limit = std::max(1U, transport->transport().max_in_flight);
-      out_.emplace(id, Out{std::move(r), Clock::now() + options_.send_timeout});
+      send = ++sends_;
+      out_.emplace(send, Out{r, Clock::now() + options_.send_timeout, {}, false, 0, true});
     }
-    if (!transport->send(std::move(outbound),
-                         [this, id](SendOutcome o) { finish(id, std::move(o)); }))
-      finish(id, {Status::not_connected("the transport takes nothing at the moment"), {}});
+    if (!transport->send(r->outbound,
+                         [this, send, r](SendOutcome o) { finish(send, r, std::move(o)); }))
+      finish(send, r, {Status::not_connected("the transport takes nothing at the moment"), {}});
   }
 }
 
 void Sender::expire() {
-  std::vector<std::int64_t> late;
+  std::vector<std::pair<std::uint64_t, std::shared_ptr<const Ready>>> late;
   {
     const std::lock_guard lock(mutex_);
-    for (const auto& [id, out] : out_)
-      if (out.deadline <= Clock::now()) late.push_back(id);
+    for (const auto& [send, out] : out_)
+      if (!out.outcome && out.deadline <= Clock::now()) late.emplace_back(send, out.ready);
   }
-  for (const std::int64_t id : late)
-    finish(id, {Status::timeout("the transport did not answer in time"), {}});
+  for (const auto& [send, ready] : late)
+    finish(send, ready, {Status::timeout("the transport did not answer in time"), {}});
 }
 
-void Sender::finish(std::int64_t id, SendOutcome outcome) {
-  Ready ready;
-  {
-    const std::lock_guard lock(mutex_);
-    const auto it = out_.find(id);
-    if (it == out_.end()) return;  // given up on before: what comes late changes nothing
-    ready = it->second.ready;
-  }
-  store(std::move(ready), std::move(outcome));
+bool Sender::is_out(std::int64_t entry, bool accepted) const {
+  const std::lock_guard lock(mutex_);
+  return std::any_of(out_.begin(), out_.end(), [&](const auto& one) {
+    const Out& out = one.second;
+    return out.ready->entry.id == entry && (!accepted || (out.outcome && out.outcome->status.ok()));
+  });
+}
+
+std::int64_t Sender::lease_until() const {
+  return now_ms() + (options_.send_timeout + kLeaseSlack).count();
 }
 
 }  // namespace gardu::host

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -56,11 +57,16 @@ class Sender {
     storage::OutboxEntry entry;
     storage::Account account;
     OutboundMessage outbound;
-    std::shared_ptr<PluginInstance> transport;
+    std::shared_ptr<PluginInstance> transport;  // until it is handed over
+    bool reconciles = false;                    // the transport's statuses may tell of it
   };
   struct Out {
-    Ready ready;
-    Clock::time_point deadline;
+    std::shared_ptr<const Ready> ready;
+    Clock::time_point deadline;                  // of the answer, then of another try to store it
+    std::shared_ptr<const SendOutcome> outcome;  // null: there is none yet
+    bool storing = false;                        // the writer has it
+    int tries = 0;                               // to store it
+    bool counted = true;                         // in its account's pace
   };
   struct Pace {  // of one account
     std::uint32_t in_flight = 0;
@@ -72,8 +78,7 @@ class Sender {
 
   void loop();
   void recover(std::int64_t leases_until, const std::string& holder);
-  bool recover_some(storage::Transaction& tx, std::int64_t leases_until,
-                    const std::string& holder);
+  bool recover_some(storage::Transaction& tx, std::int64_t leases_until, const std::string& holder);
   void settle(storage::Transaction& tx, const storage::OpenEntry& entry,
               const std::optional<storage::Account>& account);
   static bool reconciles(const PluginInstance& transport);
@@ -85,8 +90,16 @@ class Sender {
                std::uint32_t taken);
   std::vector<std::string> busy_accounts() const;
   void dispatch(std::vector<Ready> batch);
-  void finish(std::int64_t id, SendOutcome outcome);
-  void store(Ready ready, SendOutcome outcome);
+  void finish(std::uint64_t send, const std::shared_ptr<const Ready>& ready, SendOutcome outcome);
+  void store(std::uint64_t send);
+  void stored(std::uint64_t send, const std::string& account_id, std::chrono::milliseconds pause,
+              bool durable);
+  void store_again(bool at_once);
+  void log_not_stored(const Ready& ready, const std::exception_ptr& failed) const;
+  // Whether an entry's try is not over here; `accepted`: and it is known that it was sent.
+  bool is_out(std::int64_t entry, bool accepted = false) const;
+  std::int64_t lease_until() const;
+  bool may_have_id(storage::Transaction& tx, const Ready& ready, const Accepted& answer) const;
   void store_accepted(storage::Transaction& tx, const Ready& ready, const Accepted& answer);
   void store_failed(storage::Transaction& tx, const Ready& ready, const Status& why,
                     const Decision& decision);
@@ -102,7 +115,8 @@ class Sender {
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   // Below: guarded by mutex_.
-  std::map<std::int64_t, Out> out_;   // by outbox id
+  std::map<std::uint64_t, Out> out_;  // by the number of the send
+  std::uint64_t sends_ = 0;
   std::map<std::string, Pace> pace_;  // by account
   bool poked_ = false, draining_ = false, stopping_ = false;
   std::int64_t doubts_due_ = 0;  // when the first doubt is over; 0: none is known
