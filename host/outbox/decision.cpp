@@ -48,7 +48,9 @@ Decision decide(const Status& failed, int attempts, const RetryPolicy& policy) {
     case GARDU_TIMEOUT:
       if (policy.doubt_wait.count() > 0)
         return {Decision::What::doubt, true, policy.doubt_wait, false, {}};
-      if (policy.hold_in_doubt) return {Decision::What::hold, true, {}, false, {}};
+      // The last try, too, may have arrived: that it failed is not for us to say.
+      if (policy.hold_in_doubt || attempts + 1 >= policy.attempts)
+        return {Decision::What::hold, true, {}, false, {}};
       return another_attempt(attempts, policy);
     case GARDU_RETRY:
     case GARDU_INTERNAL:

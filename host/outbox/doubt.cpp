@@ -76,12 +76,10 @@ void Sender::settle(storage::Transaction& tx, const storage::OpenEntry& e,
       (transport == nullptr || reconciles(*transport))) {
     log_.warn("message {} was on its way when the gateway ended: a status may tell", e.message_id);
     doubt(tx, e, e.attempts, kUnknown);
-  } else if (account && account->in_doubt == "hold") {
+  } else if ((account && account->in_doubt == "hold") || e.attempts >= options_.policy.attempts) {
+    // Also when it was tried often enough: that it failed is not known, and a status may yet tell.
     log_.warn("message {} may have been sent or not: held for a person", e.message_id);
     storage::outbox::hold(tx, e, kUnknown);
-  } else if (e.attempts >= options_.policy.attempts) {
-    const auto message = storage::messages::get(tx, e.workspace_id, e.message_id);
-    if (message) fail(tx, e, *message, {"host", now_ms(), {}}, Status::timeout(kUnknown));
   } else {
     log_.warn("message {} may have been sent or not: is sent again", e.message_id);
     storage::outbox::requeue(tx, e, e.attempts, now_ms(), kUnknown);

@@ -84,12 +84,20 @@ test('without one in time it is sent again, or held where the account says so', 
 });
 
 test('an answer that is lost each time is no reason to try for ever', async (t) => {
-  const { graph, gardu, send, becomes } = await gateway(t, { wait: 1 });
-  graph.next('lost', 'lost', 'lost', 'lost');
+  const { graph, gardu, send, tell, becomes } = await gateway(t, { wait: 1 });
+  graph.next('lost', 'lost', 'lost', 'lost', 'lost', 'lost');
   const message = await send('three times');
-  await becomes(message, 'dead');
+  const entry = await becomes(message, 'held');
   assert.equal(graph.requests.length, 3);
-  assert.equal((await gardu.rest.get(`/messages/${message.id}`)).status, 'failed');
+  assert.equal((await gardu.rest.get(`/messages/${message.id}`)).status, 'pending');
+  // It goes out again when a person says so, as often as before.
+  await gardu.rest.ok('POST', `/outbox/${entry.id}/retry`);
+  await becomes(message, 'held');
+  assert.equal(graph.requests.length, 4 + 2);
+  // What comes late ends it all the same.
+  await tell(message);
+  await becomes(message, 'done');
+  assert.equal((await gardu.rest.get(`/messages/${message.id}`)).status, 'sent');
 });
 
 test('kill -9 between the request and its answer: the doubt is kept, and ended', async (t) => {

@@ -286,6 +286,25 @@ TEST_F(SenderTest, NoIdThatATransportGivesKeepsAnAnswerFromBeingStored) {
   }
 }
 
+// A try without an answer leaves it open; often enough, and a person decides.
+TEST_F(SenderTest, WhatNobodyKnowsIsHeldAndNotFailed) {
+  options_.send_timeout = 20ms;
+  options_.policy.attempts = 1;
+  begin(0);
+  const auto id = send();
+  held_.await(0);
+  expect_state(id, "held");
+  EXPECT_EQ(message(id).status, "pending");
+  // So does a doubt that is over.
+  end();
+  options_.doubt_wait = 20ms;
+  begin();
+  const auto other = send("+6281200000002");
+  held_.await(1);
+  expect_state(other, "held");
+  EXPECT_EQ(message(other).status, "pending");
+}
+
 TEST_F(SenderTest, AllThatAnEarlierRunLeftIsLookedAtHoweverMuchItIs) {
   constexpr int kMany = 600;  // more than one transaction takes
   write([&](storage::Transaction& tx) {

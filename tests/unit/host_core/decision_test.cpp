@@ -26,6 +26,7 @@ TEST(Decision, ByClass) {
       {"retry, second", GARDU_RETRY, 1, What::again, true, seconds(30)},
       {"retry, the last attempt", GARDU_RETRY, 2, What::fail, true, {}},
       {"timeout", GARDU_TIMEOUT, 0, What::again, true, seconds(10)},
+      {"timeout, the last attempt: it may have arrived", GARDU_TIMEOUT, 2, What::hold, true, {}},
       {"internal", GARDU_INTERNAL, 0, What::again, true, seconds(10)},
       {"a status of a later version", 999, 0, What::again, true, seconds(10)},
       {"not connected is no attempt", GARDU_NOT_CONNECTED, 2, What::again, false, seconds(5)},
