@@ -78,9 +78,22 @@ test('without one in time it is sent again, or held where the account says so', 
   careful.graph.next('lost');
   const held = await careful.send('for a person');
   const next = await careful.send('not held up by it');
-  await careful.becomes(held, 'held');
+  const { id } = await careful.becomes(held, 'held');
   await careful.becomes(next, 'done');
   assert.deepEqual(texts(careful.graph), ['for a person', 'not held up by it']);
+
+  // The person says that it is to go out after all; of another one, that it is not.
+  await careful.gardu.rest.ok('POST', `/outbox/${id}/retry`);
+  await careful.becomes(held, 'done');
+  assert.deepEqual(texts(careful.graph).slice(2), ['for a person']);
+  careful.graph.next('lost');
+  const unwanted = await careful.send('never mind');
+  const entry = await careful.becomes(unwanted, 'held');
+  await careful.gardu.rest.ok('POST', `/outbox/${entry.id}/cancel`);
+  const { status: now, error } = await careful.gardu.rest.get(`/messages/${unwanted.id}`);
+  assert.deepEqual([now, error.code], ['failed', 'cancelled']);
+  await careful.gardu.rest.ok('POST', `/messages/${unwanted.id}/retry`);
+  await careful.becomes(unwanted, 'done');
 });
 
 test('an answer that is lost each time is no reason to try for ever', async (t) => {
