@@ -61,7 +61,8 @@ std::optional<Message> reopen(Transaction& tx, const std::string& workspace_id,
                               const std::string& id) {
   const auto moved = run(tx,
                          "update messages set status = 'pending', error = null, failed_at = null, "
-                         "sent_at = null, provider_message_id = null, raw_id = null where workspace_id = :a and id = :b and status = 'failed' and "
+                         "sent_at = null, provider_message_id = null, raw_id = null where "
+                         "workspace_id = :a and id = :b and status = 'failed' and "
                          "direction = 'outbound'",
                          workspace_id, id);
   return moved > 0 ? get(tx, workspace_id, id) : std::nullopt;
