@@ -15,8 +15,8 @@ AccountLinks::AccountLinks(storage::Database& database, PluginManager& plugins, 
                            Logger log)
     : database_(database), plugins_(plugins), keys_(keys), log_(std::move(log)) {}
 
-// True: its transport is to be told.
-bool AccountLinks::note(const storage::Account& account) {
+// What its transport is to be told of it.
+AccountLinks::Link AccountLinks::note(const storage::Account& account) {
   std::size_t told = 0;
   for (const std::string_view part :
        {std::string_view(account.name), std::string_view(account.address),
@@ -25,7 +25,8 @@ bool AccountLinks::note(const storage::Account& account) {
     told = told * 31 + std::hash<std::string_view>{}(part);
   const std::lock_guard lock(mutex_);
   const auto [at, is_new] = connected_.try_emplace(account.id, account.transport, told);
-  return is_new || std::exchange(at->second.told, told) != told;
+  if (is_new) return Link::fresh;
+  return std::exchange(at->second.told, told) != told ? Link::changed : Link::same;
 }
 
 void AccountLinks::disconnect_gone(const std::string& transport,
@@ -49,12 +50,13 @@ void AccountLinks::follow(std::chrono::milliseconds limit) {
     const auto accounts = of_transport(entry.config.id);
     disconnect_gone(entry.config.id, accounts);
     for (const auto& account : accounts) {
-      if (!note(account)) continue;
+      const Link link = note(account);
+      if (link == Link::same) continue;
       {
         const std::lock_guard lock(waiting->first);
         ++*left;
       }
-      connect(*entry.instance, account, [waiting, left] {
+      connect(*entry.instance, account, link, [waiting, left] {
         const std::lock_guard lock(waiting->first);
         --*left;
         waiting->second.notify_all();
@@ -76,7 +78,7 @@ void AccountLinks::started(const std::string& transport) {
   if (!instance || !instance->is_transport()) return;
   for (const auto& account : of_transport(transport)) {
     note(account);
-    connect(*instance, account, [] {});
+    connect(*instance, account, Link::fresh, [] {});
   }
 }
 
@@ -94,16 +96,22 @@ void AccountLinks::changed(const std::string& account_id) {
   }
   note(*account);
   if (const auto transport = plugins_.find(account->transport); transport && transport->running())
-    connect(*transport, *account, [] {});
+    connect(*transport, *account, Link::fresh, [] {});
 }
 
-void AccountLinks::connect(PluginInstance& transport, const storage::Account& account,
+void AccountLinks::connect(PluginInstance& transport, const storage::Account& account, Link link,
                            const std::function<void()>& taken) {
   gardu::Account out{account.id, account.workspace_id, account.name, account.address,
                      "{}",       account.metadata};
   if (account.credentials) {
     std::string problem;
     auto opened = keys_.open_account(account, problem);
+    if (!opened && link == Link::changed) {
+      // Another host has a newer key already; what this one has told the transport still holds.
+      log_.warn("account {} stays as it is here: {}", account.id, problem);
+      taken();
+      return;
+    }
     if (!opened) {
       failed(account.id, problem);
       taken();

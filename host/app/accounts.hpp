@@ -36,9 +36,10 @@ class AccountLinks {
     std::size_t told;  // a hash of what it was told of the account
   };
   std::vector<storage::Account> of_transport(const std::string& transport);
-  bool note(const storage::Account& account);
+  enum class Link { same, changed, fresh };
+  Link note(const storage::Account& account);
   void disconnect_gone(const std::string& transport, const std::vector<storage::Account>& there);
-  void connect(PluginInstance& transport, const storage::Account& account,
+  void connect(PluginInstance& transport, const storage::Account& account, Link link,
                const std::function<void()>& taken);
   void failed(const std::string& account_id, const std::string& reason);
 

@@ -323,6 +323,7 @@ void Gateway::start() {
   const std::string token_file = settings_.data_dir + "/owner.token";
   if (create_first_workspace(*parts_->database, token_file))
     log_.info("the workspace 'default' was created; its owner's token is in {}", token_file);
+  refuse_other_hosts_keys(*parts_->database, settings_, parts_->keys);
   reseal_accounts(*parts_->database, parts_->keys, log_.named("accounts"));
   parts_->plugins.start_all(plugin_configs(settings_));
   // Before the first webhook, so that none arrives for an account that its transport does not know.

@@ -68,6 +68,19 @@ Keyring keyring(const Settings& settings, SecretStore& secrets) {
   return {configured(settings.encryption_key, "secrets.encryption_key"), std::move(old)};
 }
 
+void refuse_other_hosts_keys(storage::Database& database, const Settings& settings,
+                             const Keyring& keys) {
+  if (!database.many_writers() || !settings.encryption_key.empty()) return;
+  const auto others = database.query([&](storage::Session& s) {
+    return storage::accounts::sealed_otherwise(s, keys.id(), "", 1);
+  });
+  std::string problem;
+  if (others.empty() || keys.open_account(others.front(), problem)) return;
+  throw std::runtime_error(
+      "accounts of this database are sealed with a key of another host: set "
+      "secrets.encryption_key, the same at each host");
+}
+
 int reseal_accounts(storage::Database& database, const Keyring& keys, const Logger& log) {
   int resealed = 0;
   std::string after;

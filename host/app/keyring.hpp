@@ -36,6 +36,11 @@ class Keyring {
 // std::runtime_error naming the setting.
 Keyring keyring(const Settings& settings, SecretStore& secrets);
 
+// Several hosts of one database have one key. Throws std::runtime_error where a key that was only
+// generated here cannot open what another host has sealed.
+void refuse_other_hosts_keys(storage::Database& database, const Settings& settings,
+                             const Keyring& keys);
+
 // Seals with the present key what an older one sealed. What cannot be opened stays as it is, and is
 // logged by its account. How many were sealed anew.
 int reseal_accounts(storage::Database& database, const Keyring& keys, const Logger& log);

@@ -100,3 +100,13 @@ test('an account that one host makes and removes is there and gone at the other'
   await first.rest.call('DELETE', `/accounts/${account.id}`);
   await eventually('no account', () => answers(404));
 });
+
+test('a host without the key that the accounts are sealed with does not start', async (t) => {
+  const load = { loopback: { peer: 'silent' } };
+  const first = await start(t, { config: { plugins: { load } } });
+  await first.account('loopback', { credentials: { token: 'hush-hush' } });
+  const { storage } = first.config;
+  await assert.rejects(start(t, { config: { storage, plugins: { load } }, token: first.token }), {
+    message: /set secrets\.encryption_key, the same at each host/,
+  });
+});
