@@ -117,6 +117,18 @@ TEST(Streams, OneThatStopsTakingIsClosedAndTheOthersGoOn) {
   EXPECT_TRUE(good->wait_for(next) && good->open());
 }
 
+// Both have what came live; then one stops taking while more comes, all of which the other takes.
+// The last of it; empty: they did not.
+template <class Stream>
+std::string leave_behind(Host& host, const Tenant& t, Stream& slow, Stream& good) {
+  const auto live = host.inbound(t.workspace, t.contact, "live");
+  if (!slow.wait_for(live) || !good.wait_for(live)) return {};
+  slow.refuse(true);
+  std::string last;
+  for (int i = 0; i < 100; ++i) last = host.inbound(t.workspace, t.contact, "meanwhile");
+  return good.wait_for(last) ? last : std::string();
+}
+
 // Whether it had caught up or not when it stopped: what it missed is read from the journal.
 TEST(Streams, OneThatStopsTakingForAMomentMissesNothing) {
   Host host;
@@ -125,12 +137,8 @@ TEST(Streams, OneThatStopsTakingForAMomentMissesNothing) {
                        timing(10'000, 10'000));
   const auto slow = open(host, streams, t.viewer).stream;
   const auto good = open(host, streams, t.agent).stream;
-  const auto live = host.inbound(t.workspace, t.contact, "live");
-  ASSERT_TRUE(slow->wait_for(live) && good->wait_for(live));
-  slow->refuse(true);
-  std::string last;
-  for (int i = 0; i < 100; ++i) last = host.inbound(t.workspace, t.contact, "meanwhile");
-  ASSERT_TRUE(good->wait_for(last));
+  const std::string last = leave_behind(host, t, *slow, *good);
+  ASSERT_FALSE(last.empty());
   slow->refuse(false);
   ASSERT_TRUE(slow->wait_for(last));
   EXPECT_EQ(slow->text(), good->text());
@@ -144,12 +152,8 @@ TEST(Streams, OneThatRetentionOvertakesIsTold) {
                        timing(10'000, 60'000));
   const auto slow = open(host, streams, t.viewer).stream;
   const auto good = open(host, streams, t.agent).stream;
-  const auto live = host.inbound(t.workspace, t.contact, "live");
-  ASSERT_TRUE(slow->wait_for(live) && good->wait_for(live));
-  slow->refuse(true);
-  std::string last;
-  for (int i = 0; i < 100; ++i) last = host.inbound(t.workspace, t.contact, "meanwhile");
-  ASSERT_TRUE(good->wait_for(last));
+  const std::string last = leave_behind(host, t, *slow, *good);
+  ASSERT_FALSE(last.empty());
   const std::int64_t newest =
       host.database.query([](storage::Session& s) { return storage::journal::newest(s); });
   host.write([&](storage::Transaction& tx) {
