@@ -100,8 +100,6 @@ std::int64_t cursor_number_of(const std::string& text) {
   return n;
 }
 
-std::string dump(const json& j) { return j.dump(-1, ' ', false, json::error_handler_t::replace); }
-
 }  // namespace
 
 ApiError ApiError::fields(std::vector<FieldError> errors) {
@@ -110,8 +108,16 @@ ApiError ApiError::fields(std::vector<FieldError> errors) {
   return e;
 }
 
+std::string json_text(const json& j) {
+  return j.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
 http::Response json_response(int status, const json& body) {
-  return http::Response::json(status, dump(body));
+  return http::Response::json(status, json_text(body));
+}
+
+http::Response text_response(int status, std::string json) {
+  return http::Response::json(status, std::move(json));
 }
 
 http::Response problem_of(const ApiError& e, const std::string& request_id) {
@@ -120,7 +126,7 @@ http::Response problem_of(const ApiError& e, const std::string& request_id) {
     json body = json::parse(r.body);
     for (const auto& f : e.field_errors())
       body["errors"].push_back({{"field", f.field}, {"message", f.message}});
-    r.body = dump(body);
+    r.body = json_text(body);
   }
   if (e.status() == 401) r.headers.set("WWW-Authenticate", "Bearer");
   if (e.retry_after() > 0) r.headers.set("Retry-After", std::to_string(e.retry_after()));
@@ -280,13 +286,22 @@ std::string make_cursor(std::int64_t at, const std::string& id) {
   return make_cursor({std::to_string(at), id});
 }
 
-json page(std::size_t rows, int limit, const std::function<void(json& data, std::size_t i)>& add,
-          const std::function<std::string(std::size_t i)>& cursor) {
+http::Response page(std::size_t rows, int limit,
+                    const std::function<std::string(std::size_t i)>& element,
+                    const std::function<std::string(std::size_t i)>& cursor,
+                    const std::string& more) {
   const std::size_t shown = std::min(rows, static_cast<std::size_t>(limit));
-  json data = json::array(), next;
-  for (std::size_t i = 0; i < shown; ++i) add(data, i);
-  if (rows > shown) next = cursor(shown - 1);
-  return {{"data", std::move(data)}, {"next_cursor", std::move(next)}};
+  std::string body = "{\"data\":[";
+  for (std::size_t i = 0; i < shown; ++i) {
+    const std::string one = element(i);
+    if (one.empty()) continue;
+    if (body.back() == '}') body += ',';
+    body += one;
+  }
+  // A cursor is base64url.
+  body += "],\"next_cursor\":" + (rows > shown ? '"' + cursor(shown - 1) + '"' : "null");
+  if (!more.empty()) body += ',' + more;
+  return text_response(200, body + '}');
 }
 
 http::Response create_once(Call& call,
@@ -322,7 +337,7 @@ http::Response create_once(Call& call,
     if (secret != nullptr) {
       json without = json::parse(answer.body);
       without.erase(secret);
-      kept.body = dump(without);
+      kept.body = json_text(without);
     }
     storage::idempotency::put(tx, kept);
   });

@@ -115,6 +115,8 @@ class ApiError : public std::runtime_error {
 
 http::Response problem_of(const ApiError& e, const std::string& request_id);
 http::Response json_response(int status, const nlohmann::json& body);
+http::Response text_response(int status, std::string json);  // that is JSON already
+std::string json_text(const nlohmann::json& value);          // what is no UTF-8 in it, replaced
 
 struct Call {
   ApiContext& api;
@@ -166,12 +168,14 @@ class Query {
 };
 std::string make_cursor(const std::vector<std::string>& parts);
 std::string make_cursor(std::int64_t at, const std::string& id);
-// {"data": [...], "next_cursor": ...} of so many rows, of which one may be beyond the limit. `add`
-// appends row i to the data, or does not when the caller may not see it; `cursor` is made of the
-// last row that was looked at, so that pages go on behind rows that are not shown.
-nlohmann::json page(std::size_t rows, int limit,
-                    const std::function<void(nlohmann::json& data, std::size_t i)>& add,
-                    const std::function<std::string(std::size_t i)>& cursor);
+// 200 with {"data": [...], "next_cursor": ...} of so many rows, of which one may be beyond the
+// limit. `element` is row i as JSON text, empty when the caller may not see it; `cursor` is made of
+// the last row that was looked at, so that pages go on behind rows that are not shown. `more`, when
+// there is some, is what else stands in the object: "name":value.
+http::Response page(std::size_t rows, int limit,
+                    const std::function<std::string(std::size_t i)>& element,
+                    const std::function<std::string(std::size_t i)>& cursor,
+                    const std::string& more = {});
 
 // Reads an object's members and collects what is wrong with them; `done` throws it.
 class Fields {

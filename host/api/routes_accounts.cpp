@@ -36,11 +36,12 @@ http::Response list(Call& call) {
   const auto rows = call.api.database.query([&](storage::Session& s) {
     return storage::accounts::list(s, call.workspace(), query.cursor_id(), query.limit() + 1);
   });
-  const auto add = [&](json& data, std::size_t i) {
-    if (call.principal.sees_account(rows[i].id)) data.push_back(account_json(rows[i]));
+  const auto element = [&](std::size_t i) {
+    return call.principal.sees_account(rows[i].id) ? json_text(account_json(rows[i]))
+                                                   : std::string();
   };
-  return json_response(200, page(rows.size(), query.limit(), add,
-                                 [&](std::size_t i) { return make_cursor({rows[i].id}); }));
+  return page(rows.size(), query.limit(), element,
+              [&](std::size_t i) { return make_cursor({rows[i].id}); });
 }
 
 http::Response create(Call& call) {

@@ -6,6 +6,7 @@
 #include "api/actions.hpp"
 #include "api/api.hpp"
 #include "event/json.hpp"
+#include "event/object_text.hpp"
 #include "journal/events.hpp"
 #include "journal/identity.hpp"
 #include "journal/people.hpp"
@@ -36,12 +37,12 @@ http::Response list(Call& call) {
   q.after = query.cursor_place();
   const auto rows =
       call.api.database.query([&](storage::Session& s) { return storage::contacts::list(s, q); });
-  const auto add = [&](json& data, std::size_t i) {
-    if (call.principal.sees_account(rows[i].account_id)) data.push_back(contact_json(rows[i]));
+  const auto element = [&](std::size_t i) {
+    return call.principal.sees_account(rows[i].account_id) ? contact_text(rows[i]) : std::string();
   };
-  return json_response(200, page(rows.size(), query.limit(), add, [&](std::size_t i) {
-                         return make_cursor(rows[i].last_message_at.value_or(0), rows[i].id);
-                       }));
+  return page(rows.size(), query.limit(), element, [&](std::size_t i) {
+    return make_cursor(rows[i].last_message_at.value_or(0), rows[i].id);
+  });
 }
 
 http::Response create(Call& call) {
@@ -70,9 +71,9 @@ http::Response create(Call& call) {
 }
 
 http::Response get(Call& call) {
-  return json_response(
+  return text_response(
       200,
-      contact_json(call.api.database.query([&](storage::Session& s) { return found(s, call); })));
+      contact_text(call.api.database.query([&](storage::Session& s) { return found(s, call); })));
 }
 
 http::Response update(Call& call) {
@@ -117,10 +118,9 @@ http::Response messages(Call& call) {
     if (q.after && !q.before) q.limit = query.limit();
     return storage::messages::list(s, q);
   });
-  const auto add = [&](json& data, std::size_t i) { data.push_back(message_json(rows[i])); };
-  return json_response(200, page(rows.size(), query.limit(), add, [&](std::size_t i) {
-                         return make_cursor(rows[i].created_at, rows[i].id);
-                       }));
+  const auto element = [&](std::size_t i) { return message_text(rows[i]); };
+  return page(rows.size(), query.limit(), element,
+              [&](std::size_t i) { return make_cursor(rows[i].created_at, rows[i].id); });
 }
 
 // Tells the provider, too, whoever the contact's account is at; nobody waits for that.

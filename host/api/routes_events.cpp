@@ -33,14 +33,15 @@ http::Response poll(Call& call) {
     gap = q.after_seq < storage::retention::journal_cut(s, *q.workspace_id);
     newest = storage::journal::newest(s);
   });
-  const auto add = [&](json& data, std::size_t i) {
+  const auto element = [&](std::size_t i) {
     const auto& e = rows[i];
-    if (!e.account_id || call.principal.sees_account(*e.account_id)) data.push_back(event_json(e));
+    return !e.account_id || call.principal.sees_account(*e.account_id) ? event_text(e)
+                                                                       : std::string();
   };
-  json body = page(rows.size(), query.limit(), add,
-                   [&](std::size_t i) { return make_cursor({std::to_string(rows[i].seq)}); });
-  if (gap) body["resync"] = {{"seq", newest}};
-  return json_response(200, body);
+  return page(
+      rows.size(), query.limit(), element,
+      [&](std::size_t i) { return make_cursor({std::to_string(rows[i].seq)}); },
+      gap ? "\"resync\":{\"seq\":" + std::to_string(newest) + "}" : "");
 }
 
 }  // namespace

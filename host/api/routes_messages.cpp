@@ -4,6 +4,7 @@
 
 #include "api/api.hpp"
 #include "event/json.hpp"
+#include "event/object_text.hpp"
 #include "event/types.hpp"
 #include "storage/contacts.hpp"
 #include "storage/journal.hpp"
@@ -116,9 +117,9 @@ storage::Message found(storage::Session& s, const Call& call) {
 }
 
 http::Response get(Call& call) {
-  return json_response(
+  return text_response(
       200,
-      message_json(call.api.database.query([&](storage::Session& s) { return found(s, call); })));
+      message_text(call.api.database.query([&](storage::Session& s) { return found(s, call); })));
 }
 
 http::Response list(Call& call) {
@@ -141,22 +142,20 @@ http::Response list(Call& call) {
   q.before = query.cursor_place();
   const auto rows =
       call.api.database.query([&](storage::Session& s) { return storage::messages::list(s, q); });
-  const auto add = [&](json& data, std::size_t i) {
-    if (call.principal.sees_account(rows[i].account_id)) data.push_back(message_json(rows[i]));
+  const auto element = [&](std::size_t i) {
+    return call.principal.sees_account(rows[i].account_id) ? message_text(rows[i]) : std::string();
   };
-  return json_response(200, page(rows.size(), query.limit(), add, [&](std::size_t i) {
-                         return make_cursor(rows[i].created_at, rows[i].id);
-                       }));
+  return page(rows.size(), query.limit(), element,
+              [&](std::size_t i) { return make_cursor(rows[i].created_at, rows[i].id); });
 }
 
 http::Response timeline(Call& call) {
-  json data = json::array();
-  call.api.database.read([&](storage::Session& s) {
-    const auto m = found(s, call);
-    for (const auto& e : storage::journal::of_message(s, call.workspace(), m.id))
-      data.push_back(event_json(e));
+  const auto rows = call.api.database.query([&](storage::Session& s) {
+    return storage::journal::of_message(s, call.workspace(), found(s, call).id);
   });
-  return json_response(200, {{"data", std::move(data)}, {"next_cursor", nullptr}});
+  const auto element = [&](std::size_t i) { return event_text(rows[i]); };
+  return page(rows.size(), static_cast<int>(rows.size()), element,
+              [](std::size_t) { return std::string(); });
 }
 
 }  // namespace

@@ -37,12 +37,12 @@ http::Response outbox(Call& call) {
     return storage::outbox::list(s, call.workspace(), state, after, query.limit() + 1,
                                  query.text("account_id").value_or(""));
   });
-  const auto add = [&](json& data, std::size_t i) {
-    if (call.principal.sees_account(rows[i].account_id)) data.push_back(entry_json(rows[i]));
+  const auto element = [&](std::size_t i) {
+    return call.principal.sees_account(rows[i].account_id) ? json_text(entry_json(rows[i]))
+                                                           : std::string();
   };
-  return json_response(200, page(rows.size(), query.limit(), add, [&](std::size_t i) {
-                         return make_cursor({std::to_string(rows[i].id)});
-                       }));
+  return page(rows.size(), query.limit(), element,
+              [&](std::size_t i) { return make_cursor({std::to_string(rows[i].id)}); });
 }
 
 storage::OutboxEntry entry_of(storage::Session& s, const Call& call) {

@@ -148,10 +148,9 @@ http::Response parked(Call& call) {
   const auto rows = call.api.database.query([&](storage::Session& s) {
     return storage::backlog::parked(s, plugin.id, query.cursor_number(), query.limit() + 1);
   });
-  const auto add = [&](json& data, std::size_t i) { data.push_back(backlog_json(rows[i])); };
-  return json_response(200, page(rows.size(), query.limit(), add, [&](std::size_t i) {
-                         return make_cursor({std::to_string(rows[i].seq)});
-                       }));
+  const auto element = [&](std::size_t i) { return json_text(backlog_json(rows[i])); };
+  return page(rows.size(), query.limit(), element,
+              [&](std::size_t i) { return make_cursor({std::to_string(rows[i].seq)}); });
 }
 
 // Shows it the parked events again, from their first attempt: all, or the one with `seq`.

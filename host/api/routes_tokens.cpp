@@ -37,9 +37,9 @@ http::Response list(Call& call) {
   const auto rows = call.api.database.query([&](storage::Session& s) {
     return storage::tokens::list(s, call.workspace(), query.cursor_id(), query.limit() + 1);
   });
-  const auto add = [&](json& data, std::size_t i) { data.push_back(token_json(rows[i])); };
-  return json_response(200, page(rows.size(), query.limit(), add,
-                                 [&](std::size_t i) { return make_cursor({rows[i].id}); }));
+  const auto element = [&](std::size_t i) { return json_text(token_json(rows[i])); };
+  return page(rows.size(), query.limit(), element,
+              [&](std::size_t i) { return make_cursor({rows[i].id}); });
 }
 
 std::vector<std::string> elements(const std::optional<std::string>& list) {

@@ -13,6 +13,7 @@
 #include "base/crypto.hpp"
 #include "base/utf8.hpp"
 #include "event/json.hpp"
+#include "event/object_text.hpp"
 #include "journal/events.hpp"
 #include "journal/identity.hpp"
 #include "storage/workspaces.hpp"
@@ -103,8 +104,7 @@ Record record_of(const storage::Account& a) {
   return {a.id, dumped(account_json(a)), cursor_of({a.id})};
 }
 Record record_of(const storage::Contact& c) {
-  return {c.id, dumped(contact_json(c)),
-          cursor_of({std::to_string(c.last_message_at.value_or(0)), c.id})};
+  return {c.id, contact_text(c), cursor_of({std::to_string(c.last_message_at.value_or(0)), c.id})};
 }
 
 // One may be there beyond the limit: it says that there are more.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/time.hpp"
 
+#include <array>
 #include <chrono>
 
 namespace gardu::host {
@@ -10,11 +11,11 @@ using std::chrono::days;
 using std::chrono::sys_days;
 using std::chrono::year_month_day;
 
-void put(std::string& out, std::int64_t value, int digits) {
-  std::string text(static_cast<std::size_t>(digits), '0');
-  for (std::size_t i = text.size(); i-- > 0; value /= 10)
-    text[i] = static_cast<char>('0' + value % 10);
-  out += text;
+// The last digits of a number, over what stands in the text.
+template <std::size_t N>
+void put(std::array<char, N>& out, std::size_t at, std::int64_t value, std::size_t digits) {
+  for (std::size_t i = at + digits; i-- > at; value /= 10)
+    out[i] = static_cast<char>('0' + value % 10);
 }
 
 // Takes `digits` digits off the front.
@@ -51,22 +52,16 @@ std::string rfc3339_ms(std::int64_t ms) {
     --day;
   }
   const year_month_day date{sys_days{days{day}}};
-  std::string out;
-  out.reserve(24);
-  put(out, static_cast<int>(date.year()), 4);
-  out += '-';
-  put(out, static_cast<unsigned>(date.month()), 2);
-  out += '-';
-  put(out, static_cast<unsigned>(date.day()), 2);
-  out += 'T';
-  put(out, rest / 3'600'000, 2);
-  out += ':';
-  put(out, rest / 60'000 % 60, 2);
-  out += ':';
-  put(out, rest / 1000 % 60, 2);
-  out += '.';
-  put(out, rest % 1000, 3);
-  return out + 'Z';
+  std::array<char, 24> out{"0000-00-00T00:00:00.000"};
+  put(out, 0, static_cast<int>(date.year()), 4);
+  put(out, 5, static_cast<unsigned>(date.month()), 2);
+  put(out, 8, static_cast<unsigned>(date.day()), 2);
+  put(out, 11, rest / 3'600'000, 2);
+  put(out, 14, rest / 60'000 % 60, 2);
+  put(out, 17, rest / 1000 % 60, 2);
+  put(out, 20, rest % 1000, 3);
+  out.back() = 'Z';
+  return {out.data(), out.size()};
 }
 
 std::optional<std::int64_t> parse_rfc3339(std::string_view t) {

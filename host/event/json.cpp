@@ -111,19 +111,6 @@ json account_json(const storage::Account& a) {
           {"metadata", parsed(a.metadata, json::object())}};
 }
 
-json event_json(const storage::JournalEntry& e) {
-  return {{"seq", e.seq > 0 ? json(e.seq) : json(nullptr)},
-          {"id", e.id},
-          {"type", e.type},
-          {"workspace_id", e.workspace_id},
-          {"account_id", or_null(e.account_id)},
-          {"contact_id", or_null(e.contact_id)},
-          {"occurred_at", rfc3339_ms(e.occurred_at)},
-          {"recorded_at", rfc3339_ms(e.recorded_at)},
-          {"source", e.source},
-          {"data", parsed(e.data, json::object())}};
-}
-
 // Ids, types and sources are made of characters that JSON needs no escapes for.
 std::string event_text(const storage::JournalEntry& e) {
   const auto quoted = [](const std::string& s) { return "\"" + s + "\""; };

@@ -17,8 +17,6 @@ namespace gardu::host {
 nlohmann::json message_json(const storage::Message& m);
 nlohmann::json contact_json(const storage::Contact& c);
 nlohmann::json account_json(const storage::Account& a);  // without credentials
-// The envelope, `data` parsed.
-nlohmann::json event_json(const storage::JournalEntry& e);
 // The envelope with `data` spliced in as it is: no parsing.
 std::string event_text(const storage::JournalEntry& e);
 
