@@ -3,6 +3,7 @@
 // Reads the settings. The host has checked types by the schema; what a schema cannot say is here.
 #include "protocol/settings.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -57,6 +58,10 @@ std::chrono::milliseconds seconds(const Json& json, const char* name,
   return std::chrono::milliseconds(static_cast<int64_t>(it->get<double>() * 1000));
 }
 
+constexpr std::array<std::string_view, kWebhookKinds> kWebhookNames{
+    "channel_occupied", "channel_vacated", "member_added",      "member_removed",
+    "client_event",     "cache_miss",      "subscription_count"};
+
 Limits parse_limits(const Json& json) {
   Limits l;
   l.channel_name = json.value("channel_name", l.channel_name);
@@ -65,10 +70,33 @@ Limits parse_limits(const Json& json) {
   l.client_event_data = json.value("client_event_data", l.client_event_data);
   l.channels_per_event = json.value("channels_per_event", l.channels_per_event);
   l.batch = json.value("batch", l.batch);
+  l.presence_members = json.value("presence_members", l.presence_members);
+  l.presence_member = json.value("presence_member", l.presence_member);
+  l.user_id = json.value("user_id", l.user_id);
+  l.events_per_second = json.value("events_per_second", l.events_per_second);
+  l.reads_per_second = json.value("reads_per_second", l.reads_per_second);
   l.channels_per_connection = json.value("channels_per_connection", l.channels_per_connection);
   l.client_events_per_second = json.value("client_events_per_second", l.client_events_per_second);
   l.message = json.value("message", l.message);
   return l;
+}
+
+WebhookSettings parse_webhook(const Json& json, const std::string& where) {
+  WebhookSettings w;
+  w.url = json.value("url", "");
+  if (!w.url.starts_with("http://") && !w.url.starts_with("https://"))
+    refuse(where + ".url must begin with http:// or https://");
+  if (!json.contains("events")) w.wanted.fill(true);
+  for (const Json& event : json.value("events", Json::array())) {
+    const auto it = std::ranges::find(kWebhookNames, event.get<std::string>());
+    if (it == kWebhookNames.end()) refuse(where + ".events: unknown kind");
+    w.wanted[static_cast<size_t>(it - kWebhookNames.begin())] = true;
+  }
+  const Json headers = json.value("headers", Json::object());
+  for (const auto& [name, value] : headers.items())
+    w.headers.emplace_back(name, value.get<std::string>());
+  w.batch = json.value("batch", w.batch);
+  return w;
 }
 
 AppSettings parse_app(const Json& json, const std::string& where) {
@@ -87,7 +115,14 @@ AppSettings parse_app(const Json& json, const std::string& where) {
   app.client_events = json.value("client_events", app.client_events);
   app.max_connections = json.value("max_connections", app.max_connections);
   app.allowed_origins = json.value("allowed_origins", app.allowed_origins);
+  app.user_authentication = json.value("user_authentication", app.user_authentication);
+  app.subscription_count = json.value("subscription_count", app.subscription_count);
+  app.cache_ttl = std::chrono::seconds(json.value("cache_ttl_s", app.cache_ttl.count()));
   if (json.contains("limits")) app.limits = parse_limits(json["limits"]);
+  const Json webhooks = json.value("webhooks", Json::array());
+  for (size_t i = 0; i < webhooks.size(); ++i)
+    app.webhooks.push_back(
+        parse_webhook(webhooks[i], where + ".webhooks[" + std::to_string(i) + "]"));
   return app;
 }
 
@@ -123,12 +158,28 @@ Settings read(const Json& json) {
   if (json.contains("send_queue")) s.send_queue = parse_size("send_queue", json["send_queue"]);
   s.max_connections = json.value("max_connections", s.max_connections);
   s.drain = seconds(json, "drain_s", s.drain);
+  s.handshakes_per_second = json.value("handshakes_per_second", s.handshakes_per_second);
+  s.redis = json.value("redis", "");
+  if (!s.redis.empty() && !s.redis.starts_with("redis://"))
+    refuse("redis must be redis://host:port/database");
+  s.redis_prefix = json.value("redis_prefix", s.redis_prefix);
   s.gateway_app = json.value("gateway_app", s.gateway_app);
+  const auto profiles = json.value("profiles", std::vector<std::string>{"gardu"});
+  s.gardu_profile = std::ranges::find(profiles, "gardu") != profiles.end();
+  s.blazz_profile = std::ranges::find(profiles, "blazz") != profiles.end();
+  if (const auto it = json.find("recovery"); it != json.end()) {
+    s.recovery.max_events = it->value("max_events", s.recovery.max_events);
+    s.recovery.max_age = std::chrono::seconds(it->value("max_age_s", s.recovery.max_age.count()));
+  }
   parse_apps(json, s);
   return s;
 }
 
 }  // namespace
+
+std::string_view name_of(WebhookKind kind) noexcept {
+  return kWebhookNames[static_cast<size_t>(kind)];
+}
 
 Result<Settings> parse_settings(std::string_view text) {
   try {

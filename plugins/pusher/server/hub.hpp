@@ -10,21 +10,30 @@
 #include <string_view>
 #include <vector>
 
+#include "channels/event_cache.hpp"
+#include "channels/roster.hpp"
+#include "cluster/cluster.hpp"
 #include "protocol/frame.hpp"
 #include "protocol/settings.hpp"
 #include "server/channel_counts.hpp"
 #include "server/metrics.hpp"
+#include "webhooks/sink.hpp"
 
 namespace gardu::pusher {
 
 class Loop;
 
+constexpr size_t kCacheBytes = size_t{16} << 20U;  // of an app's cache channels together
+
 struct App {
-  App(AppSettings s, size_t i) : settings(std::move(s)), index(i) {}
+  App(AppSettings s, size_t i)
+      : settings(std::move(s)), index(i), cache(settings.cache_ttl, kCacheBytes) {}
 
   const AppSettings settings;
   const size_t index;
   ChannelCounts counts;
+  Roster roster;
+  EventCache cache;
   std::atomic<size_t> connections{0};
 };
 
@@ -61,7 +70,10 @@ class Hub {
   std::atomic<size_t> connections{0};
   std::atomic<bool> draining{false};
   std::vector<std::unique_ptr<App>> apps;
-  std::vector<Loop*> loops;  // set before the first thread starts
+  // These three are set before the first thread starts.
+  std::vector<Loop*> loops;
+  WebhookSink* webhooks = nullptr;  // null: nobody wants to know
+  Cluster* cluster = nullptr;       // null: this node is alone
 };
 
 }  // namespace gardu::pusher

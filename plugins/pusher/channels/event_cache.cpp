@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The last event of each cache channel.
+#include "channels/event_cache.hpp"
+
+namespace gardu::pusher {
+
+void EventCache::put(std::string_view channel, std::string_view name, std::string_view data,
+                     Clock::time_point now) {
+  const std::lock_guard lock(mutex_);
+  if (const auto it = by_channel_.find(channel); it != by_channel_.end()) erase(it->second);
+  const size_t size = channel.size() + name.size() + data.size();
+  if (size > limit_) return;
+  while (bytes_ + size > limit_) erase(std::prev(entries_.end()));
+  entries_.push_front({std::string(channel), {std::string(name), std::string(data), now + ttl_}});
+  by_channel_.emplace(entries_.front().channel, entries_.begin());
+  bytes_ += size;
+}
+
+std::optional<EventCache::Event> EventCache::get(std::string_view channel, Clock::time_point now) {
+  const std::lock_guard lock(mutex_);
+  const auto it = by_channel_.find(channel);
+  if (it == by_channel_.end()) return std::nullopt;
+  const Entries::iterator entry = it->second;
+  if (entry->event.until <= now) {
+    erase(entry);
+    return std::nullopt;
+  }
+  entries_.splice(entries_.begin(), entries_, entry);
+  return entry->event;
+}
+
+void EventCache::erase(Entries::iterator entry) {
+  bytes_ -= entry->channel.size() + entry->event.name.size() + entry->event.data.size();
+  by_channel_.erase(entry->channel);
+  entries_.erase(entry);
+}
+
+}  // namespace gardu::pusher

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Where what an app's owner may want to know goes: the listener raises, whoever sends it on
+// listens.
+#pragma once
+#include <cstddef>
+#include <string>
+
+#include "protocol/settings.hpp"
+
+namespace gardu::pusher {
+
+struct App;
+
+// One thing that happened on a channel. Which members count is up to the kind.
+struct WebhookEvent {
+  WebhookKind kind{};
+  std::string channel;
+  std::string user_id;            // member_added, member_removed; client_event on presence channels
+  std::string event, data;        // client_event
+  std::string socket_id;          // client_event
+  size_t subscription_count = 0;  // subscription_count
+};
+
+class WebhookSink {
+ public:
+  virtual ~WebhookSink() = default;
+  // Any thread; never blocks and never throws. Events of one channel are told in the order of these
+  // calls. It is the sink that holds back vacated and removed for a grace, and drops them when the
+  // channel or the member comes back.
+  virtual void raise(const App& app, WebhookEvent event) noexcept = 0;
+};
+
+}  // namespace gardu::pusher
