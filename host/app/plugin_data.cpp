@@ -7,6 +7,7 @@
 #include "app/plugin_send.hpp"
 #include "base/time.hpp"
 #include "storage/backlog.hpp"
+#include "storage/clock.hpp"
 #include "storage/cursors.hpp"
 #include "storage/plugin_kv.hpp"
 #include "storage/plugin_settings.hpp"
@@ -106,7 +107,7 @@ std::int64_t HostData::cursor_from(const std::string& plugin, std::int64_t prese
 bool HostData::lease(const std::string& plugin, std::chrono::milliseconds time) {
   bool ours = false;
   database_.writer().run([&](storage::Transaction& tx) {
-    const std::int64_t now = now_ms();
+    const std::int64_t now = storage::clock_ms(tx);
     ours = storage::cursors::lease(tx, plugin, node_, now, now + time.count());
   });
   return ours;

@@ -10,6 +10,7 @@
 #include "config/secret_store.hpp"
 #include "storage/audit.hpp"
 #include "storage/backlog.hpp"
+#include "storage/clock.hpp"
 #include "storage/cursors.hpp"
 
 namespace gardu::host {
@@ -19,7 +20,7 @@ constexpr int kForgotten = 1000;  // entries at once, so that a running gateway 
 
 // Another host of the database may have the plugin in its configuration.
 void refuse_leased(storage::Session& s, const std::string& id) {
-  if (storage::cursors::leased_until(s, id) > now_ms())
+  if (storage::cursors::leased_until(s, id) > storage::clock_ms(s))
     throw CommandError(1, "a running gateway delivers events to '" + id +
                               "'\ntake it out of that one's configuration and restart it first");
 }

@@ -3,9 +3,11 @@
 // statuses carry our reference, one of them may still tell (journal/statuses.cpp); only when none
 // has come in time does the account's policy decide, as it does at once for other transports.
 #include <algorithm>
+#include <limits>
 
 #include "base/time.hpp"
 #include "outbox/sender.hpp"
+#include "storage/clock.hpp"
 
 namespace gardu::host {
 namespace {
@@ -29,26 +31,28 @@ bool Sender::in_doubt() const {
 // On the writer's thread, as all that writes doubts_due_.
 bool Sender::doubt(storage::Transaction& tx, const storage::OutboxEntry& entry, int attempts,
                    const std::string& why) {
-  const std::int64_t until = now_ms() + options_.doubt_wait.count();
+  const std::int64_t now = storage::clock_ms(tx);
+  const std::int64_t until = now + options_.doubt_wait.count();
   if (!storage::outbox::doubt(tx, entry, attempts, until, why)) return false;
   const std::lock_guard lock(mutex_);
+  clock_ahead_ = now - now_ms();
   if (doubts_due_ == 0 || until < doubts_due_) doubts_due_ = until;
   return true;
 }
 
 // What nobody works on any more, and what was in doubt for long enough; some in each transaction.
-void Sender::recover(std::int64_t leases_until, const std::string& holder) {
+void Sender::recover(bool all_leases, const std::string& holder) {
   for (bool more = true; more;)
     database_.writer().run(
-        [&](storage::Transaction& tx) { more = recover_some(tx, leases_until, holder); });
+        [&](storage::Transaction& tx) { more = recover_some(tx, all_leases, holder); });
 }
 
 // Whether there is more of it.
-bool Sender::recover_some(storage::Transaction& tx, std::int64_t leases_until,
-                          const std::string& holder) {
-  const std::int64_t now = now_ms();
+bool Sender::recover_some(storage::Transaction& tx, bool all_leases, const std::string& holder) {
+  const std::int64_t now = storage::clock_ms(tx);
   const auto over = storage::outbox::doubts_over(tx, now, int{kAtOnce});
-  const auto left = storage::outbox::abandoned(tx, leases_until, holder, int{kAtOnce});
+  const auto left = storage::outbox::abandoned(
+      tx, all_leases ? std::numeric_limits<std::int64_t>::max() : now, holder, int{kAtOnce});
   bool settled = false;
   std::map<std::string, std::optional<storage::Account>> accounts;
   for (const auto* part : {&over, &left})
@@ -62,6 +66,7 @@ bool Sender::recover_some(storage::Transaction& tx, std::int64_t leases_until,
   const std::int64_t due = storage::outbox::next_doubt(tx, now).value_or(0);
   const std::lock_guard lock(mutex_);
   doubts_due_ = due;
+  clock_ahead_ = now - now_ms();
   return settled && (std::max(over.size(), left.size()) == kAtOnce);
 }
 

@@ -130,7 +130,7 @@ void Sender::store_again(bool at_once) {
   }
   if (due.empty()) return;
   const auto renew = [this, entries](storage::Transaction& tx) {
-    storage::outbox::renew(tx, options_.node, entries, lease_until());
+    storage::outbox::renew(tx, options_.node, entries, lease_until(tx));
   };
   if (database_.many_writers())
     (void)database_.writer().submit(renew, [](const std::exception_ptr&) {});

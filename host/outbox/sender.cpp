@@ -2,10 +2,10 @@
 #include "outbox/sender.hpp"
 
 #include <algorithm>
-#include <limits>
 
 #include "base/time.hpp"
 #include "event/types.hpp"
+#include "storage/clock.hpp"
 
 namespace gardu::host {
 namespace {
@@ -33,8 +33,7 @@ Sender::~Sender() { stop(); }
 
 void Sender::start() {
   // Of a database of our own every lease is one of an earlier run.
-  recover(database_.many_writers() ? now_ms() : std::numeric_limits<std::int64_t>::max(),
-          options_.node);
+  recover(!database_.many_writers(), options_.node);
   thread_ = std::thread([this] { loop(); });
 }
 
@@ -79,13 +78,13 @@ void Sender::loop() {
     if (stopping_) return;
     poked_ = false;
     const bool draining = draining_;
-    const bool doubts_over = doubts_due_ != 0 && doubts_due_ <= now_ms();
+    const bool doubts_over = doubts_due_ != 0 && doubts_due_ <= now_ms() + clock_ahead_;
     lock.unlock();
     try {
       expire();
       store_again(false);
       if (doubts_over || Clock::now() >= sweep) {
-        recover(now_ms(), {});
+        recover(false, {});
         sweep = Clock::now() + kSweep;
       }
       std::vector<Ready> batch;
@@ -110,7 +109,8 @@ Sender::Clock::time_point Sender::next_look(std::int64_t next_due) {
   auto at = now + kLongestSleep;
   for (const auto& [send, out] : out_)
     if (!out.storing) at = std::min(at, out.deadline);
-  for (const std::int64_t due : {next_due, doubts_due_})
+  const std::int64_t doubts_due = doubts_due_ == 0 ? 0 : doubts_due_ - clock_ahead_;
+  for (const std::int64_t due : {next_due, doubts_due})
     if (due != 0) at = std::min(at, now + milliseconds(std::max<std::int64_t>(due - now_ms(), 1)));
   // What is due but waits for its lane or for room in its account is poked for by a completion;
   // what waits for a pause or for the next second is not.
@@ -176,7 +176,7 @@ std::vector<Sender::Ready> Sender::take() {
     const std::int64_t now = now_ms();
     storage::Lease lease;
     lease.now = now;
-    lease.until = lease_until();
+    lease.until = lease_until(tx);
     lease.holder = options_.node;
     lease.limit = kBatch;
     lease.blocked_accounts = busy_accounts();
@@ -245,8 +245,8 @@ bool Sender::is_out(std::int64_t entry, bool accepted) const {
   });
 }
 
-std::int64_t Sender::lease_until() const {
-  return now_ms() + (options_.send_timeout + kLeaseSlack).count();
+std::int64_t Sender::lease_until(storage::Transaction& tx) const {
+  return storage::clock_ms(tx) + (options_.send_timeout + kLeaseSlack).count();
 }
 
 }  // namespace gardu::host

@@ -77,8 +77,9 @@ class Sender {
   };
 
   void loop();
-  void recover(std::int64_t leases_until, const std::string& holder);
-  bool recover_some(storage::Transaction& tx, std::int64_t leases_until, const std::string& holder);
+  // Leases that ran out, those of the holder, or all.
+  void recover(bool all_leases, const std::string& holder);
+  bool recover_some(storage::Transaction& tx, bool all_leases, const std::string& holder);
   void settle(storage::Transaction& tx, const storage::OpenEntry& entry,
               const std::optional<storage::Account>& account);
   static bool reconciles(const PluginInstance& transport);
@@ -98,7 +99,7 @@ class Sender {
   void log_not_stored(const Ready& ready, const std::exception_ptr& failed) const;
   // Whether an entry's try is not over here; `accepted`: and it is known that it was sent.
   bool is_out(std::int64_t entry, bool accepted = false) const;
-  std::int64_t lease_until() const;
+  std::int64_t lease_until(storage::Transaction& tx) const;
   bool may_have_id(storage::Transaction& tx, const Ready& ready, const Accepted& answer) const;
   void store_accepted(storage::Transaction& tx, const Ready& ready, const Accepted& answer);
   void store_failed(storage::Transaction& tx, const Ready& ready, const Status& why,
@@ -119,8 +120,10 @@ class Sender {
   std::uint64_t sends_ = 0;
   std::map<std::string, Pace> pace_;  // by account
   bool poked_ = false, draining_ = false, stopping_ = false;
-  std::int64_t doubts_due_ = 0;  // when the first doubt is over; 0: none is known
-  bool paced_ = false;           // an account's rate kept something back at the last look
+  // When the first doubt is over, by the database's clock; 0: none is known.
+  std::int64_t doubts_due_ = 0;
+  std::int64_t clock_ahead_ = 0;  // the database's clock, of ours; as it was at the last look
+  bool paced_ = false;            // an account's rate kept something back at the last look
   std::thread thread_;
 };
 

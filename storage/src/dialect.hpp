@@ -65,6 +65,8 @@ class Dialect {
   virtual Error translate(soci::session& session, const soci::soci_error& error,
                           const Options& options) const = 0;
 
+  // The engine's time in milliseconds, as it passes within a transaction, too; null: it has none.
+  virtual const char* clock() const { return nullptr; }
   // The number that this session's last new row of the outbox got.
   virtual const char* last_outbox_id() const = 0;
   // Reads the journal's counter and keeps others from reading it until the commit.

@@ -115,6 +115,9 @@ class Mysql final : public Dialect {
   }
 
   const char* last_outbox_id() const override { return "select last_insert_id()"; }
+  const char* clock() const override {
+    return "select cast(floor(unix_timestamp(sysdate(3)) * 1000) as signed)";
+  }
   const char* lock_journal_counter() const override {
     return "select value from counters where name = 'journal' for update";
   }

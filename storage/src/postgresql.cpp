@@ -84,6 +84,9 @@ class Postgresql final : public Dialect {
   }
 
   const char* last_outbox_id() const override { return "select currval('outbox_id_seq')"; }
+  const char* clock() const override {
+    return "select cast(extract(epoch from clock_timestamp()) * 1000 as bigint)";
+  }
   const char* lock_journal_counter() const override {
     return "select value from counters where name = 'journal' for update";
   }

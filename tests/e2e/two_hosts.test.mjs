@@ -4,6 +4,7 @@
 // subscriber's effects happen once, also when the one that delivers is killed, and neither touches
 // what the other is sending. Runs under tests/lib/with_database.sh.
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
 import { startGraph } from '../emulators/graph/server.mjs';
 import { connectEcho } from './lib/echo.mjs';
@@ -65,28 +66,38 @@ test('effects happen once, and the other host takes over', async (t) => {
   assert.equal(await rows(second), 31);
 });
 
-test('a host that starts leaves what the other one is sending alone', async (t) => {
-  const graph = await startGraph({ appSecret: kAppSecret, token: kAccessToken });
-  t.after(() => graph.stop());
-  const secrets = { encryption_key: Buffer.alloc(32, 1).toString('base64') };
-  const config = { ...metaConfig(graph.url, { pusher: null }), secrets };
-  const first = await start(t, { config });
-  const account = await metaAccount(first);
-  graph.next('hang');
-  const body = { account_id: account.id, to: kAyu, type: 'text', text: 'under way' };
-  const message = await first.rest.post('/messages', body);
-  await graph.arrived(1);
-  const { storage } = first.config;
-  const second = await start(t, { config: { ...config, storage }, token: first.token });
-  const after = await second.rest.post('/messages', { ...body, to: '+6281200000556' });
-  await eventually('the second host sends', async () => {
-    const { provider_message_id: id } = await second.rest.get(`/messages/${after.id}`);
-    return [id !== null && id !== undefined, `${id}`];
+// Its clock is an hour fast, which is more than any lease lasts.
+const kFast = {
+  LD_PRELOAD: execFileSync('sh', ['-c', 'echo /usr/lib/*/faketime/libfaketimeMT.so.1'])
+    .toString()
+    .trim(),
+  FAKETIME: '+1h',
+  FAKETIME_DONT_FAKE_MONOTONIC: '1',
+};
+
+for (const [clock, env] of [['', {}], [' and whose clock is wrong', kFast]])
+  test(`a host that starts${clock} leaves what the other one is sending alone`, async (t) => {
+    const graph = await startGraph({ appSecret: kAppSecret, token: kAccessToken });
+    t.after(() => graph.stop());
+    const secrets = { encryption_key: Buffer.alloc(32, 1).toString('base64') };
+    const config = { ...metaConfig(graph.url, { pusher: null }), secrets };
+    const first = await start(t, { config });
+    const account = await metaAccount(first);
+    graph.next('hang');
+    const body = { account_id: account.id, to: kAyu, type: 'text', text: 'under way' };
+    const message = await first.rest.post('/messages', body);
+    await graph.arrived(1);
+    const { storage } = first.config;
+    const second = await start(t, { config: { ...config, storage }, token: first.token, env });
+    const after = await second.rest.post('/messages', { ...body, to: '+6281200000556' });
+    await eventually('the second host sends', async () => {
+      const { provider_message_id: id } = await second.rest.get(`/messages/${after.id}`);
+      return [id !== null && id !== undefined, `${id}`];
+    });
+    const entries = await second.rest.list('/outbox');
+    assert.equal(entries.find((e) => e.message_id === message.id).state, 'leased');
+    assert.equal(graph.requests.length, 2);
   });
-  const entries = await second.rest.list('/outbox');
-  assert.equal(entries.find((e) => e.message_id === message.id).state, 'leased');
-  assert.equal(graph.requests.length, 2);
-});
 
 test('an account that one host makes and removes is there and gone at the other', async (t) => {
   const [first, second] = await two(t, { loopback: { peer: 'silent' }, pusher: null });
