@@ -6,28 +6,44 @@
 namespace gardu::pusher {
 
 void EventCache::put(std::string_view channel, std::string_view name, std::string_view data,
-                     Clock::time_point now) {
+                     Clock::time_point now, const std::function<void()>& then) {
   const std::lock_guard lock(mutex_);
-  if (const auto it = by_channel_.find(channel); it != by_channel_.end()) erase(it->second);
-  const size_t size = channel.size() + name.size() + data.size();
-  if (size > limit_) return;
-  while (bytes_ + size > limit_) erase(std::prev(entries_.end()));
-  entries_.push_front({std::string(channel), {std::string(name), std::string(data), now + ttl_}});
-  by_channel_.emplace(entries_.front().channel, entries_.begin());
-  bytes_ += size;
+  keep(channel, {std::string(name), std::string(data), now + ttl_});
+  if (then) then();
+}
+
+void EventCache::replay(std::string_view channel, Clock::time_point now,
+                        const std::function<void(const Event*)>& then) {
+  const std::lock_guard lock(mutex_);
+  then(find(channel, now));
 }
 
 std::optional<EventCache::Event> EventCache::get(std::string_view channel, Clock::time_point now) {
   const std::lock_guard lock(mutex_);
+  const Event* event = find(channel, now);
+  return event == nullptr ? std::nullopt : std::optional(*event);
+}
+
+void EventCache::keep(std::string_view channel, Event event) {
+  if (const auto it = by_channel_.find(channel); it != by_channel_.end()) erase(it->second);
+  const size_t size = channel.size() + event.name.size() + event.data.size();
+  if (size > limit_) return;
+  while (bytes_ + size > limit_) erase(std::prev(entries_.end()));
+  entries_.push_front({std::string(channel), std::move(event)});
+  by_channel_.emplace(entries_.front().channel, entries_.begin());
+  bytes_ += size;
+}
+
+const EventCache::Event* EventCache::find(std::string_view channel, Clock::time_point now) {
   const auto it = by_channel_.find(channel);
-  if (it == by_channel_.end()) return std::nullopt;
+  if (it == by_channel_.end()) return nullptr;
   const Entries::iterator entry = it->second;
   if (entry->event.until <= now) {
     erase(entry);
-    return std::nullopt;
+    return nullptr;
   }
   entries_.splice(entries_.begin(), entries_, entry);
-  return entry->event;
+  return &entry->event;
 }
 
 void EventCache::erase(Entries::iterator entry) {

@@ -5,6 +5,7 @@
 #pragma once
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <list>
 #include <mutex>
 #include <optional>
@@ -26,8 +27,12 @@ class EventCache {
 
   EventCache(std::chrono::seconds ttl, size_t bytes) noexcept : ttl_(ttl), limit_(bytes) {}
 
+  // `then` is called before any other event can be kept, whether or not this one could be: a new
+  // subscriber that is added within `replay` gets each event once, kept or live.
   void put(std::string_view channel, std::string_view name, std::string_view data,
-           Clock::time_point now);
+           Clock::time_point now, const std::function<void()>& then = {});
+  void replay(std::string_view channel, Clock::time_point now,
+              const std::function<void(const Event*)>& then);  // null: there is none
   std::optional<Event> get(std::string_view channel, Clock::time_point now);
 
  private:
@@ -36,6 +41,8 @@ class EventCache {
     Event event;
   };
   using Entries = std::list<Entry>;  // the most recently used one first
+  void keep(std::string_view channel, Event event);
+  const Event* find(std::string_view channel, Clock::time_point now);
   void erase(Entries::iterator entry);
 
   const std::chrono::seconds ttl_;

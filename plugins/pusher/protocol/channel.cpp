@@ -44,6 +44,9 @@ bool valid_channel_name(std::string_view name, size_t limit) noexcept {
   return !name.empty() && std::ranges::all_of(name, name_character);
 }
 
+std::string of_user(std::string_view user) { return "##user-" + std::string(user); }
+std::string of_watchers(std::string_view user) { return "##watch-" + std::string(user); }
+
 bool reserved_event_name(std::string_view name) noexcept {
   return name.starts_with("pusher:") || name.starts_with("pusher_internal:");
 }

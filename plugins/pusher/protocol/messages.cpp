@@ -105,11 +105,16 @@ std::string event_head(std::string_view name, std::string_view data) {
   return out;
 }
 
-std::string event_message(std::string_view head, std::string_view channel) {
+std::string event_message(std::string_view head, std::string_view channel,
+                          std::string_view user_id) {
   std::string out;
-  out.reserve(head.size() + channel.size() + 3);
+  out.reserve(head.size() + channel.size() + user_id.size() + 16);
   out += head;
   append_json_string(out, channel);
+  if (!user_id.empty()) {
+    out += R"(,"user_id":)";
+    append_json_string(out, user_id);
+  }
   out.push_back('}');
   return out;
 }

@@ -38,6 +38,8 @@ std::string pong_message();
 
 // An event for any channel, up to the channel's name: what stays the same for each of them.
 std::string event_head(std::string_view name, std::string_view data);
-std::string event_message(std::string_view head, std::string_view channel);
+// `user_id`: who sent a client event on a presence channel, or empty.
+std::string event_message(std::string_view head, std::string_view channel,
+                          std::string_view user_id = {});
 
 }  // namespace gardu::pusher

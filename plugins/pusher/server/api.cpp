@@ -29,7 +29,7 @@ std::string attributes(const App& app, const std::string& channel, bool subscrip
   return {};
 }
 
-WebResponse post_events(Hub& hub, const App& app, const WebRequest& request) {
+WebResponse post_events(Hub& hub, App& app, const WebRequest& request) {
   auto parsed = parse_publish_request(request.body, app.settings.limits);
   if (const auto* refusal = std::get_if<Refusal>(&parsed))
     return WebResponse::text(refusal->status, refusal->text);
@@ -48,7 +48,7 @@ WebResponse post_events(Hub& hub, const App& app, const WebRequest& request) {
   return {200, body + "}}", "application/json", {}};
 }
 
-WebResponse post_batch(Hub& hub, const App& app, const WebRequest& request) {
+WebResponse post_batch(Hub& hub, App& app, const WebRequest& request) {
   auto parsed = parse_batch_request(request.body, app.settings.limits);
   if (const auto* refusal = std::get_if<Refusal>(&parsed))
     return WebResponse::text(refusal->status, refusal->text);
@@ -97,7 +97,7 @@ WebResponse get_channel(const App& app, const std::string& name, const Query& qu
 }
 
 WebResponse answer_app(Hub& hub, const WebRequest& request, const Target& target, int64_t now_s) {
-  const App* app = hub.find_by_id(target.app);
+  App* app = hub.find_by_id(target.app);
   if (app == nullptr) return WebResponse::text(404, "No matching application");
   const bool posted = target.endpoint == Endpoint::events || target.endpoint == Endpoint::batch;
   const std::string_view wanted = posted ? "POST" : "GET";

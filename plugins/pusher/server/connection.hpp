@@ -33,6 +33,8 @@ class Connection : public std::enable_shared_from_this<Connection>, public Wheel
   void send(SharedBytes bytes);
   void flush();
   void on_deadline();
+  // pusher:error and the close frame with the same code.
+  void close_with_error(Code code, std::string_view text);
   void drain();  // says that the server goes, and closes
   void shut();   // at once, without a word
 
@@ -57,8 +59,6 @@ class Connection : public std::enable_shared_from_this<Connection>, public Wheel
   void respond(const WebResponse& response, bool keep_alive);
 
   void check_alive();
-  // pusher:error and the close frame with the same code.
-  void close_with_error(Code code, std::string_view text);
   void close_websocket(uint16_t code, std::string_view reason);
   void begin_closing();
   void touch();

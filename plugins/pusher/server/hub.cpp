@@ -4,11 +4,28 @@
 #include "server/hub.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "protocol/messages.hpp"
+#include "server/connection.hpp"
 #include "server/loop.hpp"
+#include "server/session.hpp"
 
 namespace gardu::pusher {
+namespace {
+
+// Those connections of a loop, by the channel that only they are in.
+void close_all(Loop& loop, const App& app, const std::string& channel) {
+  const Channel* found = loop.channels(app).find(channel);
+  if (found == nullptr) return;
+  std::vector<std::shared_ptr<Connection>> connections;  // closing one changes the channel
+  for (const Subscription* subscription : found->subscribers)
+    connections.push_back(subscription->session->connection().shared_from_this());
+  for (const auto& connection : connections)
+    connection->close_with_error(Code::unauthorized, "The user's connections were terminated");
+}
+
+}  // namespace
 
 Hub::Hub(Settings s, const Host& h) : settings(std::move(s)), host(h), metrics(h) {
   for (size_t i = 0; i < settings.apps.size(); ++i)
@@ -34,7 +51,7 @@ void Hub::prepare(const App& app, const Publication& publication, Deliveries& ou
     if (app.counts.count(channel) == 0) continue;
     if (head.empty()) head = event_head(publication.name, publication.data);
     out.push_back(std::make_shared<const Delivery>(
-        Delivery{app.index, channel, text_frame(event_message(head, channel)),
+        Delivery{app.index, channel, text_frame(event_message(head, channel, publication.user_id)),
                  std::string(publication.except)}));
   }
 }
@@ -44,10 +61,52 @@ void Hub::deliver(const Deliveries& deliveries) const {
   for (Loop* loop : loops) loop->deliver(deliveries);
 }
 
-void Hub::publish(const App& app, const Publication& publication) const {
+void Hub::broadcast(App& app, const Publication& publication) const {
+  const auto kept = [&](const std::string& channel) {
+    return publication.keep && classify(channel).cached;
+  };
   Deliveries deliveries;
-  prepare(app, publication, deliveries);
-  deliver(deliveries);
+  if (std::ranges::none_of(publication.channels, kept)) {
+    prepare(app, publication, deliveries);
+    return deliver(deliveries);
+  }
+  const auto now = EventCache::Clock::now();
+  for (const std::string& channel : publication.channels) {
+    Publication one = publication;
+    one.channels = std::span(&channel, 1);
+    const auto hand_over = [&] {
+      Deliveries each;
+      prepare(app, one, each);
+      deliver(each);
+    };
+    if (kept(channel))
+      app.cache.put(channel, publication.name, publication.data, now, hand_over);
+    else
+      hand_over();
+  }
+}
+
+void Hub::publish(App& app, const Publication& publication) const {
+  broadcast(app, publication);
+  if (cluster == nullptr) return;
+  for (const std::string& channel : publication.channels)
+    cluster->publish(app, {channel, publication.name, publication.data, publication.except,
+                           publication.user_id, publication.keep});
+}
+
+void Hub::receive(App& app, const ClusterEvent& event) const {
+  const std::array<std::string, 1> channels{std::string(event.channel)};
+  broadcast(app, {event.name, event.data, channels, event.except, event.user_id, event.cached});
+}
+
+void Hub::terminate(const App& app, std::string_view user) const {
+  terminate_here(app, user);
+  if (cluster != nullptr) cluster->terminate(app, user);
+}
+
+void Hub::terminate_here(const App& app, std::string_view user) const {
+  for (Loop* loop : loops)
+    loop->post([loop, &app, channel = of_user(user)] { close_all(*loop, app, channel); });
 }
 
 }  // namespace gardu::pusher

@@ -57,12 +57,23 @@ class Hub {
     std::string_view name, data;
     std::span<const std::string> channels;
     std::string_view except;
+    std::string_view user_id = {};  // of a client event on a presence channel, or empty
+    bool keep = true;               // by the cache channels among them; client events are not kept
   };
   // Frames for those of the channels that anybody is in, added to `out`.
   static void prepare(const App& app, const Publication& publication, Deliveries& out);
   // Hands them to every thread, in order, at once.
   void deliver(const Deliveries& deliveries) const;
-  void publish(const App& app, const Publication& publication) const;
+  // The one way in for an app's events: keeps them for cache channels, delivers them here, and
+  // tells the cluster.
+  void publish(App& app, const Publication& publication) const;
+  // The same for what another node published.
+  void receive(App& app, const ClusterEvent& event) const;
+
+  // Closes, for good, all connections that are signed in as that user, on every node.
+  void terminate(const App& app, std::string_view user) const;
+  // The same on this node alone: what another one asks for.
+  void terminate_here(const App& app, std::string_view user) const;
 
   const Settings settings;
   const Host& host;
@@ -74,6 +85,9 @@ class Hub {
   std::vector<Loop*> loops;
   WebhookSink* webhooks = nullptr;  // null: nobody wants to know
   Cluster* cluster = nullptr;       // null: this node is alone
+
+ private:
+  void broadcast(App& app, const Publication& publication) const;
 };
 
 }  // namespace gardu::pusher

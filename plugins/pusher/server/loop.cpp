@@ -130,6 +130,8 @@ void Loop::deliver(const Deliveries& deliveries) {
   if (first) asio::post(state_->io, [this] { take_inbox(); });
 }
 
+void Loop::post(std::function<void()> task) { asio::post(state_->io, std::move(task)); }
+
 void Loop::take_inbox() {
   Deliveries taken;
   {

@@ -4,6 +4,7 @@
 // any-thread, calls come from the loop's own thread.
 #pragma once
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string_view>
@@ -37,6 +38,8 @@ class Loop {
   void start();                                // once, from the thread that also joins
   void adopt(int fd);                          // any-thread: takes over a connected socket
   void deliver(const Deliveries& deliveries);  // any-thread
+  void post(std::function<void()> task);       // any-thread: run soon, in the loop's thread
+  void take_inbox();                           // hands on what was delivered so far
   // any-thread: closes all within `window`, gives them `linger` to go, then lets the thread end.
   void drain(std::chrono::milliseconds window, std::chrono::milliseconds linger);
   bool running() const noexcept;  // started and not joined
@@ -53,7 +56,6 @@ class Loop {
  private:
   struct State;
   void run();
-  void take_inbox();
   void dispatch(const Delivery& delivery);
   void flush_touched();
   void tick();

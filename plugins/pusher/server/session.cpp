@@ -106,7 +106,7 @@ void Session::client_event(const ClientMessage& message) {
   Code code{};
   if (const std::string why = refusal_of(message, code); !why.empty()) return error(code, why);
   const std::array<std::string, 1> channels{*message.channel};
-  hub_.publish(app_, {message.event, message.data, channels, id_});
+  hub_.publish(app_, {message.event, message.data, channels, id_, {}, false});
   hub_.metrics.client_events.add();
 }
 
