@@ -115,10 +115,11 @@ Server::~Server() { stop(); }
 Hub* Server::hub() const noexcept { return running_ ? &running_->hub : nullptr; }
 uint16_t Server::port() const noexcept { return running_ ? running_->port : uint16_t{0}; }
 
-Status Server::start(const Settings& settings) {
+Status Server::start(const Settings& settings, const std::function<void(Hub&)>& prepare) {
   std::unique_ptr<Running> running;
   try {
     running = std::make_unique<Running>(settings, host_);
+    if (prepare) prepare(running->hub);
   } catch (const std::exception& e) {
     return Status::invalid(e.what());
   }

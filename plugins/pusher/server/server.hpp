@@ -3,6 +3,7 @@
 // The listener: its socket, its threads, and the shared state behind them. Started and stopped from
 // one thread.
 #pragma once
+#include <functional>
 #include <gardu/host.hpp>
 #include <memory>
 
@@ -18,8 +19,9 @@ class Server {
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
-  // A failed start leaves nothing behind.
-  Status start(const Settings& settings);
+  // A failed start leaves nothing behind. `prepare` gives the hub what it needs of others, before
+  // the first thread starts.
+  Status start(const Settings& settings, const std::function<void(Hub&)>& prepare = {});
   // Tells the clients to come back elsewhere, and ends all threads. Twice is fine.
   void stop();
 
