@@ -13,8 +13,10 @@ std::unique_ptr<Subscription> ChannelTable::join(Session& session, std::string_v
     it = channels_.emplace(channel->name, std::move(channel)).first;
   }
   Channel& channel = *it->second;
-  auto subscription =
-      std::make_unique<Subscription>(Subscription{&session, &channel, channel.subscribers.size()});
+  auto subscription = std::make_unique<Subscription>();
+  subscription->session = &session;
+  subscription->channel = &channel;
+  subscription->index = channel.subscribers.size();
   channel.subscribers.push_back(subscription.get());
   return subscription;
 }

@@ -10,6 +10,7 @@
 
 #include "protocol/channel.hpp"
 #include "server/channel_counts.hpp"
+#include "server/replay.hpp"
 
 namespace gardu::pusher {
 
@@ -26,6 +27,13 @@ struct Subscription {
   Session* session = nullptr;
   Channel* channel = nullptr;
   size_t index = 0;  // its place among the channel's subscribers
+  // Journaled events up to this one are not for it: it has them, or gets them by its replay.
+  int64_t after_seq = 0;
+  std::unique_ptr<Replay> replay;
+
+  void skip(int64_t seq) noexcept {
+    if (replay && seq > replay->newest_skipped) replay->newest_skipped = seq;
+  }
 };
 
 class ChannelTable {

@@ -122,6 +122,7 @@ void Connection::flush() {
   unflushed_ = io != Io::done;
   if (io == Io::closed) return shut();
   if (io == Io::want_write) return wait_writable();
+  if (phase_ == Phase::websocket && session_ && session_->wants_room()) session_->on_room();
   if (io != Io::done || phase_ != Phase::closing || finished_) return;
   transport_.finish();
   finished_ = true;

@@ -39,6 +39,7 @@ class Connection : public std::enable_shared_from_this<Connection>, public Wheel
   void shut();   // at once, without a word
 
   Loop& loop() const noexcept { return loop_; }
+  size_t queued() const noexcept { return queue_.bytes(); }  // bytes
 
  private:
   enum class Phase { http, websocket, closing, closed };

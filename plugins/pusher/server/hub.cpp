@@ -50,9 +50,9 @@ void Hub::prepare(const App& app, const Publication& publication, Deliveries& ou
   for (const std::string& channel : publication.channels) {
     if (app.counts.count(channel) == 0) continue;
     if (head.empty()) head = event_head(publication.name, publication.data);
-    out.push_back(std::make_shared<const Delivery>(
-        Delivery{app.index, channel, text_frame(event_message(head, channel, publication.user_id)),
-                 std::string(publication.except)}));
+    out.push_back(std::make_shared<const Delivery>(Delivery{
+        app.index, channel, text_frame(event_message(head, channel, publication.user_id)),
+        std::string(publication.except), publication.seq == 0 ? kUnnumbered : publication.seq}));
   }
 }
 

@@ -17,6 +17,7 @@
 #include "protocol/settings.hpp"
 #include "server/channel_counts.hpp"
 #include "server/metrics.hpp"
+#include "server/replay.hpp"
 #include "webhooks/sink.hpp"
 
 namespace gardu::pusher {
@@ -42,7 +43,8 @@ struct Delivery {
   size_t app = 0;
   std::string channel;
   SharedBytes frame;
-  std::string except;  // socket id that is left out, or empty
+  std::string except;         // socket id that is left out, or empty
+  int64_t seq = kUnnumbered;  // its place in the journal
 };
 using Deliveries = std::vector<std::shared_ptr<const Delivery>>;
 
@@ -59,6 +61,7 @@ class Hub {
     std::string_view except;
     std::string_view user_id = {};  // of a client event on a presence channel, or empty
     bool keep = true;               // by the cache channels among them; client events are not kept
+    int64_t seq = 0;                // its place in the journal; 0: none
   };
   // Frames for those of the channels that anybody is in, added to `out`.
   static void prepare(const App& app, const Publication& publication, Deliveries& out);
@@ -81,10 +84,11 @@ class Hub {
   std::atomic<size_t> connections{0};
   std::atomic<bool> draining{false};
   std::vector<std::unique_ptr<App>> apps;
-  // These three are set before the first thread starts.
+  // These are set before the first thread starts.
   std::vector<Loop*> loops;
   WebhookSink* webhooks = nullptr;  // null: nobody wants to know
   Cluster* cluster = nullptr;       // null: this node is alone
+  Recoverer* recoverer = nullptr;   // null: nothing can be replayed
 
  private:
   void broadcast(App& app, const Publication& publication) const;

@@ -150,8 +150,12 @@ void Loop::dispatch(const Delivery& delivery) {
     if (it != state_->sessions.end()) except = it->second;
   }
   int64_t count = 0;
-  for (const Subscription* subscription : channel->subscribers) {
+  for (Subscription* subscription : channel->subscribers) {
     if (subscription->session == except) continue;
+    if (delivery.seq <= subscription->after_seq) [[unlikely]] {
+      subscription->skip(delivery.seq);
+      continue;
+    }
     subscription->session->connection().send(delivery.frame);
     ++count;
   }

@@ -38,7 +38,7 @@ class Loop {
   void start();                                // once, from the thread that also joins
   void adopt(int fd);                          // any-thread: takes over a connected socket
   void deliver(const Deliveries& deliveries);  // any-thread
-  void post(std::function<void()> task);       // any-thread: run soon, in the loop's thread
+  void post(std::function<void()> task);       // any-thread; never runs once the loop has ended
   void take_inbox();                           // hands on what was delivered so far
   // any-thread: closes all within `window`, gives them `linger` to go, then lets the thread end.
   void drain(std::chrono::milliseconds window, std::chrono::milliseconds linger);

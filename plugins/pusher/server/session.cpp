@@ -73,7 +73,11 @@ void Session::subscribe(const ClientMessage& message) {
         subscriptions_.size() >= limits.channels_per_connection)
       return refuse_subscription(channel, "LimitReached", "Too many channels on one connection",
                                  400);
-    join(channel, kind);
+    Subscription& subscription = join(channel, kind);
+    say(subscription_succeeded(channel));
+    if (hub_.recoverer != nullptr && message.channel_data)
+      hub_.recoverer->subscribed(subscription, *message.channel_data);
+    return;
   }
   say(subscription_succeeded(channel));
 }
@@ -110,11 +114,11 @@ void Session::client_event(const ClientMessage& message) {
   hub_.metrics.client_events.add();
 }
 
-void Session::join(const std::string& channel, ChannelKind kind) {
+Subscription& Session::join(const std::string& channel, ChannelKind kind) {
   app_.counts.add(channel);  // first, so that no publisher thinks that nobody is there
   auto subscription = connection_.loop().channels(app_).join(*this, channel, kind);
   const std::string_view name = subscription->channel->name;
-  subscriptions_.emplace(name, std::move(subscription));
+  return *subscriptions_.emplace(name, std::move(subscription)).first->second;
 }
 
 void Session::leave(const std::string& channel) {
@@ -124,6 +128,12 @@ void Session::leave(const std::string& channel) {
   subscriptions_.erase(it);  // before the channel, whose name it refers to
   connection_.loop().channels(app_).leave(*subscription);
   app_.counts.remove(channel);
+}
+
+void Session::on_room() {
+  wants_room_ = false;
+  for (const auto& [name, subscription] : subscriptions_)
+    if (subscription->replay) subscription->replay->on_room();
 }
 
 void Session::say(std::string_view payload) { connection_.send(text_frame(payload)); }

@@ -33,6 +33,13 @@ class Session {
 
   const std::string& id() const noexcept { return id_; }
   Connection& connection() const noexcept { return connection_; }
+  Hub& hub() const noexcept { return hub_; }
+  App& app() const noexcept { return app_; }
+
+  // A replay has more than the connection's queue should hold: it goes on once that is empty.
+  void want_room() noexcept { wants_room_ = true; }
+  bool wants_room() const noexcept { return wants_room_; }
+  void on_room();
 
  private:
   void subscribe(const ClientMessage& message);
@@ -40,7 +47,7 @@ class Session {
   void client_event(const ClientMessage& message);
   // Why this client event is refused, or empty.
   std::string refusal_of(const ClientMessage& message, Code& code);
-  void join(const std::string& channel, ChannelKind kind);
+  Subscription& join(const std::string& channel, ChannelKind kind);
   void leave(const std::string& channel);
   void say(std::string_view payload);
   void error(Code code, std::string_view text);
@@ -53,6 +60,7 @@ class Session {
   const std::string id_;
   RateLimit client_events_;
   bool ended_ = false;
+  bool wants_room_ = false;
   // By name; the name is the channel's own.
   std::unordered_map<std::string_view, std::unique_ptr<Subscription>> subscriptions_;
 };
