@@ -35,7 +35,7 @@ void PusherPlugin::on_events(Batch& batch) {
   for (size_t i = 0; i < batch.size(); ++i) {
     const EventView event = batch[i];
     auto channels = channels_of(event);
-    std::erase_if(channels, [&](const auto& name) { return gateway_->counts.count(name) == 0; });
+    std::erase_if(channels, [&](const auto& name) { return gateway_->counts.local(name) == 0; });
     if (channels.empty()) continue;
     const std::string data = data_of(event);
     Hub::prepare(*gateway_, {event.type_name(), data, channels, event.origin_socket()}, deliveries);

@@ -66,17 +66,17 @@ void Roster::remote_leave(std::string_view node, std::string_view room, std::str
   if (gone) then();
 }
 
-void Roster::forget_node(
-    std::string_view node,
-    const std::function<void(std::string_view room, std::string_view user)>& then) {
+void Roster::forget_node(std::string_view node, const Named& then, const Chosen& keep) {
   for (Part& p : parts_) {
     const std::lock_guard lock(p.mutex);
     for (auto room = p.rooms.begin(); room != p.rooms.end();) {
       auto& [name, in] = *room;
       for (auto at = in.begin(); at != in.end();) {
         Place& place = at->second;
-        const bool was_there = std::erase(place.nodes, node) != 0;
-        const bool gone = was_there && place.here == 0 && place.nodes.empty();
+        const bool leaves = std::ranges::find(place.nodes, node) != place.nodes.end() &&
+                            !(keep && keep(name, at->first));
+        if (leaves) std::erase(place.nodes, node);
+        const bool gone = leaves && place.here == 0 && place.nodes.empty();
         if (gone) then(name, at->first);
         at = gone ? in.erase(at) : std::next(at);
       }
@@ -92,6 +92,16 @@ void Roster::each_local(const std::function<void(std::string_view room, const Me
       for (const auto& [user, place] : in)
         if (place.here != 0) f(room, {user, place.info});
   }
+}
+
+std::optional<std::string> Roster::local_info(std::string_view room, std::string_view user) const {
+  const Part& p = part(room);
+  const std::lock_guard lock(p.mutex);
+  const auto in = p.rooms.find(room);
+  if (in == p.rooms.end()) return std::nullopt;
+  const auto at = in->second.find(user);
+  if (at == in->second.end() || at->second.here == 0) return std::nullopt;
+  return at->second.info;
 }
 
 bool Roster::contains(std::string_view room, std::string_view user) const {

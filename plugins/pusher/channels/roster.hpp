@@ -11,6 +11,7 @@
 #include <functional>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -53,11 +54,15 @@ class Roster {
                    std::string_view info, const std::function<void()>& then);
   void remote_leave(std::string_view node, std::string_view room, std::string_view user,
                     const std::function<void()>& then);
-  // All of a node at once; `then` for each user that is nowhere any more.
-  void forget_node(std::string_view node,
-                   const std::function<void(std::string_view room, std::string_view user)>& then);
+  // All of a node at once but those that `keep` names (null: none); `then` for each user that is
+  // nowhere any more.
+  using Named = std::function<void(std::string_view room, std::string_view user)>;
+  using Chosen = std::function<bool(std::string_view room, std::string_view user)>;
+  void forget_node(std::string_view node, const Named& then, const Chosen& keep = nullptr);
   // This node's own users, for a node that has just come.
   void each_local(const std::function<void(std::string_view room, const Member&)>& f) const;
+  // With what info the user is in the room by a connection of this node.
+  std::optional<std::string> local_info(std::string_view room, std::string_view user) const;
 
   bool contains(std::string_view room, std::string_view user) const;
   size_t count(std::string_view room) const;

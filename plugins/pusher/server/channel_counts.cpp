@@ -10,10 +10,10 @@ namespace gardu::pusher {
 size_t ChannelCounts::add(std::string_view channel) {
   Part& p = part(channel);
   const std::unique_lock lock(p.mutex);
-  const auto it = p.counts.find(channel);
-  if (it != p.counts.end()) return ++it->second;
-  p.counts.emplace(channel, 1);
-  return 1;
+  auto it = p.counts.find(channel);
+  if (it == p.counts.end()) it = p.counts.emplace(channel, Count{}).first;
+  ++it->second.here;
+  return it->second.total();
 }
 
 size_t ChannelCounts::remove(std::string_view channel) {
@@ -21,7 +21,8 @@ size_t ChannelCounts::remove(std::string_view channel) {
   const std::unique_lock lock(p.mutex);
   const auto it = p.counts.find(channel);
   if (it == p.counts.end()) return 0;
-  const size_t left = --it->second;
+  if (it->second.here != 0) --it->second.here;
+  const size_t left = it->second.total();
   if (left == 0) p.counts.erase(it);
   return left;
 }
@@ -30,7 +31,14 @@ size_t ChannelCounts::count(std::string_view channel) const {
   const Part& p = part(channel);
   const std::shared_lock lock(p.mutex);
   const auto it = p.counts.find(channel);
-  return it == p.counts.end() ? 0 : it->second;
+  return it == p.counts.end() ? 0 : it->second.total();
+}
+
+size_t ChannelCounts::local(std::string_view channel) const {
+  const Part& p = part(channel);
+  const std::shared_lock lock(p.mutex);
+  const auto it = p.counts.find(channel);
+  return it == p.counts.end() ? 0 : it->second.here;
 }
 
 std::vector<std::pair<std::string, size_t>> ChannelCounts::list(std::string_view prefix) const {
@@ -38,10 +46,67 @@ std::vector<std::pair<std::string, size_t>> ChannelCounts::list(std::string_view
   for (const Part& p : parts_) {
     const std::shared_lock lock(p.mutex);
     for (const auto& [name, count] : p.counts)
-      if (name.starts_with(prefix)) out.emplace_back(name, count);
+      if (name.starts_with(prefix)) out.emplace_back(name, count.total());
   }
   std::ranges::sort(out);
   return out;
+}
+
+void ChannelCounts::set(Count& count, std::string_view node, size_t number) {
+  const auto at = std::ranges::find(count.nodes, node, &std::pair<std::string, size_t>::first);
+  if (at != count.nodes.end()) {
+    count.elsewhere -= at->second;
+    at->second = number;
+    if (number == 0) count.nodes.erase(at);
+  } else if (number != 0) {
+    count.nodes.emplace_back(node, number);
+  }
+  count.elsewhere += number;
+}
+
+std::pair<size_t, size_t> ChannelCounts::set_remote(std::string_view node,
+                                                    std::string_view channel, size_t number) {
+  Part& p = part(channel);
+  const std::unique_lock lock(p.mutex);
+  auto it = p.counts.find(channel);
+  if (it == p.counts.end()) {
+    if (number == 0) return {0, 0};
+    it = p.counts.emplace(channel, Count{}).first;
+  }
+  const size_t before = it->second.total();
+  set(it->second, node, number);
+  const size_t after = it->second.total();
+  if (after == 0) p.counts.erase(it);
+  return {before, after};
+}
+
+void ChannelCounts::forget_node(std::string_view node,
+                                const std::function<bool(std::string_view)>& keep,
+                                const std::function<void(std::string_view)>& vacated) {
+  for (Part& p : parts_) {
+    std::vector<std::string> gone;
+    {
+      const std::unique_lock lock(p.mutex);
+      for (auto it = p.counts.begin(); it != p.counts.end();) {
+        const auto at = it++;
+        if (at->second.elsewhere == 0 || keep(at->first)) continue;
+        set(at->second, node, 0);
+        if (at->second.total() != 0) continue;
+        gone.push_back(at->first);
+        p.counts.erase(at);
+      }
+    }
+    for (const std::string& channel : gone) vacated(channel);
+  }
+}
+
+void ChannelCounts::each_local(
+    const std::function<void(std::string_view channel, size_t count)>& f) const {
+  for (const Part& p : parts_) {
+    const std::shared_lock lock(p.mutex);
+    for (const auto& [name, count] : p.counts)
+      if (count.here != 0) f(name, count.here);
+  }
 }
 
 }  // namespace gardu::pusher

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// How many connections of all threads are in each channel of an app: what the HTTP API tells, and
-// what spares building frames for nobody. Thread-safe; locked per part of the names.
+// How many connections are in each channel of an app, on this node and on the others: what the HTTP
+// API tells, when a channel is occupied or vacated, and what spares building frames for nobody.
+// Thread-safe; locked per part of the names.
 #pragma once
 #include <array>
+#include <functional>
 #include <mutex>
 #include <shared_mutex>
 #include <string>
@@ -24,17 +26,36 @@ struct TextHash {
 
 class ChannelCounts {
  public:
-  size_t add(std::string_view channel);     // the new count
-  size_t remove(std::string_view channel);  // the new count; 0: the channel is gone
-  size_t count(std::string_view channel) const;
-  // Occupied channels whose names begin with `prefix`, sorted.
+  // One of this node's connections comes or goes. The new count over all nodes; 0: the channel is
+  // gone.
+  size_t add(std::string_view channel);
+  size_t remove(std::string_view channel);
+
+  size_t count(std::string_view channel) const;  // over all nodes
+  size_t local(std::string_view channel) const;  // this node's
+  // Channels that are occupied anywhere and whose names begin with `prefix`, sorted.
   std::vector<std::pair<std::string, size_t>> list(std::string_view prefix) const;
 
+  // What another node says of its own connections. Counts over all nodes, before and after.
+  std::pair<size_t, size_t> set_remote(std::string_view node, std::string_view channel,
+                                       size_t count);
+  // All of a node but those that `keep` names; `vacated` for each channel that nobody is in now.
+  void forget_node(std::string_view node, const std::function<bool(std::string_view)>& keep,
+                   const std::function<void(std::string_view)>& vacated);
+  // This node's own, for a node that has just come.
+  void each_local(const std::function<void(std::string_view channel, size_t count)>& f) const;
+
  private:
+  struct Count {
+    size_t here = 0, elsewhere = 0;
+    std::vector<std::pair<std::string, size_t>> nodes;  // what `elsewhere` is the sum of
+    size_t total() const noexcept { return here + elsewhere; }
+  };
   struct Part {
     mutable std::shared_mutex mutex;
-    std::unordered_map<std::string, size_t, TextHash, std::equal_to<>> counts;
+    std::unordered_map<std::string, Count, TextHash, std::equal_to<>> counts;
   };
+  static void set(Count& count, std::string_view node, size_t number);
   Part& part(std::string_view channel) { return parts_[TextHash{}(channel) % parts_.size()]; }
   const Part& part(std::string_view channel) const {
     return parts_[TextHash{}(channel) % parts_.size()];

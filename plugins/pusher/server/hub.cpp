@@ -48,7 +48,7 @@ App* Hub::find_by_id(std::string_view id) const noexcept {
 void Hub::prepare(const App& app, const Publication& publication, Deliveries& out) {
   std::string head;
   for (const std::string& channel : publication.channels) {
-    if (app.counts.count(channel) == 0) continue;
+    if (app.counts.local(channel) == 0) continue;
     if (head.empty()) head = event_head(publication.name, publication.data);
     out.push_back(std::make_shared<const Delivery>(Delivery{
         app.index, channel, text_frame(event_message(head, channel, publication.user_id)),
