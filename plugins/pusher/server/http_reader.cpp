@@ -20,6 +20,10 @@ std::string_view reason_of(int status) {
   switch (status) {
     case 200:
       return "OK";
+    case 202:
+      return "Accepted";
+    case 204:
+      return "No Content";
     case 400:
       return "Bad Request";
     case 401:
@@ -34,6 +38,8 @@ std::string_view reason_of(int status) {
       return "Content Too Large";
     case 426:
       return "Upgrade Required";
+    case 429:
+      return "Too Many Requests";
     case 431:
       return "Request Header Fields Too Large";
     default:
@@ -102,11 +108,13 @@ WebRequest HttpReader::take() {
 std::string render(const WebResponse& response, bool keep_alive) {
   std::string out = "HTTP/1.1 " + std::to_string(response.status) + ' ';
   out += reason_of(response.status);
-  out += "\r\nContent-Type: " + response.content_type +
-         "\r\nContent-Length: " + std::to_string(response.body.size()) +
-         "\r\nConnection: " + (keep_alive ? "keep-alive" : "close") + "\r\n";
+  if (response.status != 204)
+    out += "\r\nContent-Type: " + response.content_type +
+           "\r\nContent-Length: " + std::to_string(response.body.size());
+  out += std::string("\r\nConnection: ") + (keep_alive ? "keep-alive" : "close") + "\r\n";
   if (!response.header.empty()) out += response.header + "\r\n";
-  return out + "\r\n" + response.body;
+  out += "\r\n";
+  return response.no_body ? out : out + response.body;
 }
 
 }  // namespace gardu::pusher

@@ -29,7 +29,8 @@ struct WebResponse {
   int status = 200;
   std::string body;
   std::string content_type = "application/json";
-  std::string header;  // a further line without its end, or empty
+  std::string header;    // further lines without the last one's end, or empty
+  bool no_body = false;  // the answer to HEAD: told how long it is, but not sent
 
   static WebResponse text(int status, std::string body) {
     return {status, std::move(body), "text/plain; charset=utf-8", {}};
