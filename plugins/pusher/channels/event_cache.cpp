@@ -13,9 +13,10 @@ void EventCache::put(std::string_view channel, std::string_view name, std::strin
 }
 
 void EventCache::replay(std::string_view channel, Clock::time_point now,
-                        const std::function<void(const Event*)>& then) {
+                        const std::function<void(const Event*, bool first_miss)>& then) {
   const std::lock_guard lock(mutex_);
-  then(find(channel, now));
+  const Event* event = find(channel, now);
+  then(event, event == nullptr && first_miss(channel, now));
 }
 
 std::optional<EventCache::Event> EventCache::get(std::string_view channel, Clock::time_point now) {
@@ -24,7 +25,20 @@ std::optional<EventCache::Event> EventCache::get(std::string_view channel, Clock
   return event == nullptr ? std::nullopt : std::optional(*event);
 }
 
+bool EventCache::first_miss(std::string_view channel, Clock::time_point now) {
+  constexpr std::chrono::minutes kPeriod{1};
+  constexpr size_t kMost = 10'000;
+  if (missed_.size() >= kMost)
+    std::erase_if(missed_, [&](const auto& m) { return m.second <= now; });
+  if (missed_.size() >= kMost) missed_.clear();
+  const auto [it, first] = missed_.try_emplace(std::string(channel), now + kPeriod);
+  if (first || it->second > now) return first;
+  it->second = now + kPeriod;
+  return true;
+}
+
 void EventCache::keep(std::string_view channel, Event event) {
+  if (const auto it = missed_.find(channel); it != missed_.end()) missed_.erase(it);
   if (const auto it = by_channel_.find(channel); it != by_channel_.end()) erase(it->second);
   const size_t size = channel.size() + event.name.size() + event.data.size();
   if (size > limit_) return;

@@ -31,8 +31,9 @@ class EventCache {
   // subscriber that is added within `replay` gets each event once, kept or live.
   void put(std::string_view channel, std::string_view name, std::string_view data,
            Clock::time_point now, const std::function<void()>& then = {});
+  // Null: there is none. `first_miss`: for the first time since there was one, or in a minute.
   void replay(std::string_view channel, Clock::time_point now,
-              const std::function<void(const Event*)>& then);  // null: there is none
+              const std::function<void(const Event*, bool first_miss)>& then);
   std::optional<Event> get(std::string_view channel, Clock::time_point now);
 
  private:
@@ -43,6 +44,7 @@ class EventCache {
   using Entries = std::list<Entry>;  // the most recently used one first
   void keep(std::string_view channel, Event event);
   const Event* find(std::string_view channel, Clock::time_point now);
+  bool first_miss(std::string_view channel, Clock::time_point now);
   void erase(Entries::iterator entry);
 
   const std::chrono::seconds ttl_;
@@ -51,6 +53,8 @@ class EventCache {
   size_t bytes_ = 0;
   Entries entries_;
   std::unordered_map<std::string_view, Entries::iterator, TextHash, std::equal_to<>> by_channel_;
+  // Channels that were missed, until when that is known.
+  std::unordered_map<std::string, Clock::time_point, TextHash, std::equal_to<>> missed_;
 };
 
 }  // namespace gardu::pusher

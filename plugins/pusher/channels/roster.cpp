@@ -7,6 +7,13 @@
 
 namespace gardu::pusher {
 
+std::vector<Roster::Member> Roster::Present::members() const {
+  std::vector<Member> out;
+  out.reserve(room_.size());
+  for (const auto& [user, place] : room_) out.push_back({user, place.info});
+  return out;
+}
+
 Roster::Joined Roster::join(std::string_view room, std::string_view user, std::string_view info,
                             size_t limit, const Then& then) {
   Part& p = part(room);
@@ -18,11 +25,8 @@ Roster::Joined Roster::join(std::string_view room, std::string_view user, std::s
   Room& in = found != p.rooms.end() ? found->second : p.rooms[std::string(room)];
   if (!there) in.emplace(std::string(user), Place{std::string(info), 0, {}});
   const bool first_here = ++in.find(user)->second.here == 1;
-  Members members;
-  members.reserve(in.size());
-  for (const auto& [id, place] : in) members.push_back({id, place.info});
   const Joined joined = there ? Joined::again : Joined::first;
-  then(joined, first_here, members);
+  then(joined, first_here, Present(in));
   return joined;
 }
 
@@ -102,6 +106,14 @@ std::optional<std::string> Roster::local_info(std::string_view room, std::string
   const auto at = in->second.find(user);
   if (at == in->second.end() || at->second.here == 0) return std::nullopt;
   return at->second.info;
+}
+
+void Roster::look(std::string_view room, const std::function<void(const Present&)>& then) const {
+  static const Room kEmpty;
+  const Part& p = part(room);
+  const std::lock_guard lock(p.mutex);
+  const auto in = p.rooms.find(room);
+  then(Present(in == p.rooms.end() ? kEmpty : in->second));
 }
 
 bool Roster::contains(std::string_view room, std::string_view user) const {

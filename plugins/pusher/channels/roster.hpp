@@ -18,6 +18,7 @@
 #include <utility>
 #include <vector>
 
+#include "protocol/messages.hpp"
 #include "server/channel_counts.hpp"
 
 namespace gardu::pusher {
@@ -26,12 +27,26 @@ namespace gardu::pusher {
 inline constexpr std::string_view kSignedIn = "#signed-in";
 
 class Roster {
- public:
-  struct Member {
-    std::string user;
-    std::string info;  // JSON as it was signed; "null" when there is none
+  struct Place {
+    std::string info;
+    size_t here = 0;                 // connections of this node
+    std::vector<std::string> nodes;  // others that have the user
   };
-  using Members = std::vector<Member>;  // by user
+  using Room = std::map<std::string, Place, std::less<>>;
+
+ public:
+  using Member = MemberView;
+  // Who is in a room, as long as the callback runs that is given it.
+  class Present {
+   public:
+    explicit Present(const Room& room) : room_(room) {}
+    size_t count() const noexcept { return room_.size(); }
+    bool contains(std::string_view user) const { return room_.contains(user); }
+    std::vector<Member> members() const;  // by user
+
+   private:
+    const Room& room_;
+  };
   enum class Joined {
     first,    // the user was nowhere in the room
     again,    // is there already, with the info of the first time
@@ -39,9 +54,9 @@ class Roster {
   };
 
   // One more connection of this node. `limit` users at most, 0: any number; who is there already is
-  // let in. `then` gets the members, this one among them, and is not called when refused.
+  // let in. `then` gets who is there, this one among them, and is not called when refused.
   // `first_here`: no other connection of this node had that user.
-  using Then = std::function<void(Joined, bool first_here, const Members&)>;
+  using Then = std::function<void(Joined, bool first_here, const Present&)>;
   Joined join(std::string_view room, std::string_view user, std::string_view info, size_t limit,
               const Then& then);
   // One connection of this node less. `gone`: the user is nowhere any more; `last_here`: not on
@@ -64,17 +79,13 @@ class Roster {
   // With what info the user is in the room by a connection of this node.
   std::optional<std::string> local_info(std::string_view room, std::string_view user) const;
 
+  // Who is there, while nothing changes in that room.
+  void look(std::string_view room, const std::function<void(const Present&)>& then) const;
   bool contains(std::string_view room, std::string_view user) const;
   size_t count(std::string_view room) const;
   std::vector<std::string> users(std::string_view room) const;  // sorted
 
  private:
-  struct Place {
-    std::string info;
-    size_t here = 0;                 // connections of this node
-    std::vector<std::string> nodes;  // others that have the user
-  };
-  using Room = std::map<std::string, Place, std::less<>>;
   struct Part {
     mutable std::mutex mutex;
     std::unordered_map<std::string, Room, TextHash, std::equal_to<>> rooms;

@@ -16,8 +16,6 @@ struct ChannelKind {
   bool of_user = false;    // #server-to-user-<id>
 
   bool client_events() const noexcept { return needs_auth && !encrypted; }
-  // Kinds that this server lets clients subscribe to.
-  bool offered() const noexcept { return !presence && !cached && !of_user; }
   bool operator==(const ChannelKind&) const = default;
 };
 

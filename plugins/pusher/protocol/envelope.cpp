@@ -66,6 +66,7 @@ Result<ClientMessage> parse_client_message(std::string_view text) {
   message.data_channel = text_member(object, "channel");
   message.auth = text_member(object, "auth");
   message.channel_data = text_member(object, "channel_data");
+  message.user_data = text_member(object, "user_data");
   return message;
 }
 

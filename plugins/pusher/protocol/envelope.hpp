@@ -17,7 +17,7 @@ struct ClientMessage {
   std::string data = "{}";             // as text: a string verbatim, anything else as compact JSON
 
   // Members of `data` where it is an object; absent when missing, null or no string.
-  std::optional<std::string> data_channel, auth, channel_data;
+  std::optional<std::string> data_channel, auth, channel_data, user_data;
 };
 
 // Nested deeper than anything sensible: refused before a parser recurses into it.

@@ -32,6 +32,19 @@ void append_escape(std::string& out, unsigned char c) {
   out.push_back(kDigits[c & 15U]);
 }
 
+// A message that is about one channel; `data` is its JSON.
+std::string on_channel(std::string_view event, std::string_view data, std::string_view channel) {
+  std::string out = R"({"event":")";
+  out.reserve(event.size() + data.size() + data.size() / 4 + channel.size() + 48);
+  out += event;
+  out += R"(","data":)";
+  append_json_string(out, data);
+  out += R"(,"channel":)";
+  append_json_string(out, channel);
+  out.push_back('}');
+  return out;
+}
+
 }  // namespace
 
 void append_json_string(std::string& out, std::string_view text) {
@@ -71,9 +84,62 @@ std::string error_message(Code code, std::string_view text) {
 }
 
 std::string subscription_succeeded(std::string_view channel) {
-  std::string out = R"({"event":"pusher_internal:subscription_succeeded","data":"{}","channel":)";
-  append_json_string(out, channel);
-  return out + '}';
+  return on_channel("pusher_internal:subscription_succeeded", "{}", channel);
+}
+
+std::string presence_succeeded(std::string_view channel, std::span<const MemberView> members) {
+  std::string ids = R"({"presence":{"ids":[)", hash = R"(],"hash":{)";
+  for (const MemberView& member : members) {
+    const char* comma = &member == members.data() ? "" : ",";
+    append_json_string(ids += comma, member.user);
+    append_json_string(hash += comma, member.user);
+    hash.push_back(':');
+    hash += member.info;
+  }
+  const std::string count = "},\"count\":" + std::to_string(members.size()) + "}}";
+  return on_channel("pusher_internal:subscription_succeeded", ids + hash + count, channel);
+}
+
+std::string member_added(std::string_view channel, const MemberView& member) {
+  std::string data = R"({"user_id":)";
+  append_json_string(data, member.user);
+  data += R"(,"user_info":)";
+  data += member.info;
+  data.push_back('}');
+  return on_channel("pusher_internal:member_added", data, channel);
+}
+
+std::string member_removed(std::string_view channel, std::string_view user) {
+  std::string data = R"({"user_id":)";
+  append_json_string(data, user);
+  data.push_back('}');
+  return on_channel("pusher_internal:member_removed", data, channel);
+}
+
+std::string subscription_count(std::string_view channel, size_t count) {
+  return on_channel("pusher_internal:subscription_count",
+                    R"({"subscription_count":)" + std::to_string(count) + '}', channel);
+}
+
+std::string cache_miss(std::string_view channel) {
+  return on_channel("pusher:cache_miss", "{}", channel);
+}
+
+std::string signin_success(std::string_view user_data) {
+  return R"({"event":"pusher:signin_success","data":)" +
+         json_string(R"({"user_data":)" + json_string(user_data) + '}') + '}';
+}
+
+std::string watchlist_event(std::string_view name, std::span<const std::string> users) {
+  std::string data = R"({"events":[{"name":)";
+  append_json_string(data, name);
+  data += R"(,"user_ids":[)";
+  for (const std::string& user : users) {
+    if (&user != users.data()) data.push_back(',');
+    append_json_string(data, user);
+  }
+  data += "]}]}";
+  return R"({"event":"pusher_internal:watchlist_events","data":)" + json_string(data) + '}';
 }
 
 std::string subscription_error(std::string_view channel, std::string_view type,
@@ -83,11 +149,7 @@ std::string subscription_error(std::string_view channel, std::string_view type,
   data += R"(,"error":)";
   append_json_string(data, error);
   data += R"(,"status":)" + std::to_string(status) + '}';
-  std::string out = R"({"event":"pusher:subscription_error","data":)";
-  append_json_string(out, data);
-  out += R"(,"channel":)";
-  append_json_string(out, channel);
-  return out + '}';
+  return on_channel("pusher:subscription_error", data, channel);
 }
 
 std::string ping_message() { return R"({"event":"pusher:ping","data":"{}"})"; }

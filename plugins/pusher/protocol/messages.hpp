@@ -4,6 +4,7 @@
 // clients accept nothing else.
 #pragma once
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -22,6 +23,7 @@ enum class Code : uint16_t {
   reconnect = 4200,  // also: a message that makes no sense, without closing
   pong_missing = 4201,
   client_event_refused = 4301,  // never closes
+  watchlist_too_long = 4302,    // never closes
 };
 
 // Appends `text` as a JSON string, quotes included. `text` is UTF-8.
@@ -31,6 +33,19 @@ std::string json_string(std::string_view text);
 std::string connection_established(std::string_view socket_id, int64_t activity_timeout_s);
 std::string error_message(Code code, std::string_view text);
 std::string subscription_succeeded(std::string_view channel);
+
+// `info` is JSON as it was signed; "null" when there is none.
+struct MemberView {
+  std::string_view user, info;
+};
+std::string presence_succeeded(std::string_view channel, std::span<const MemberView> members);
+std::string member_added(std::string_view channel, const MemberView& member);
+std::string member_removed(std::string_view channel, std::string_view user);
+std::string subscription_count(std::string_view channel, size_t count);
+std::string cache_miss(std::string_view channel);
+std::string signin_success(std::string_view user_data);
+// `name`: online or offline.
+std::string watchlist_event(std::string_view name, std::span<const std::string> users);
 std::string subscription_error(std::string_view channel, std::string_view type,
                                std::string_view error, int status);
 std::string ping_message();

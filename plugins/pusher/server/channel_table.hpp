@@ -26,7 +26,8 @@ struct Channel {
 struct Subscription {
   Session* session = nullptr;
   Channel* channel = nullptr;
-  size_t index = 0;  // its place among the channel's subscribers
+  size_t index = 0;                         // its place among the channel's subscribers
+  std::unique_ptr<const std::string> user;  // of a presence channel: who it is there
   // Journaled events up to this one are not for it: it has them, or gets them by its replay.
   int64_t after_seq = 0;
   std::unique_ptr<Replay> replay;

@@ -61,6 +61,12 @@ void Hub::deliver(const Deliveries& deliveries) const {
   for (Loop* loop : loops) loop->deliver(deliveries);
 }
 
+void Hub::tell(const App& app, std::string channel, std::string_view payload,
+               std::string_view except) const {
+  deliver({std::make_shared<const Delivery>(
+      Delivery{app.index, std::move(channel), text_frame(payload), std::string(except)})});
+}
+
 void Hub::broadcast(App& app, const Publication& publication) const {
   const auto kept = [&](const std::string& channel) {
     return publication.keep && classify(channel).cached;

@@ -12,11 +12,14 @@
 
 #include "channels/event_cache.hpp"
 #include "channels/roster.hpp"
+#include "channels/watchlist.hpp"
 #include "cluster/cluster.hpp"
 #include "protocol/frame.hpp"
 #include "protocol/settings.hpp"
 #include "server/channel_counts.hpp"
+#include "server/later.hpp"
 #include "server/metrics.hpp"
+#include "server/occupancy.hpp"
 #include "server/replay.hpp"
 #include "webhooks/sink.hpp"
 
@@ -34,6 +37,8 @@ struct App {
   const size_t index;
   ChannelCounts counts;
   Roster roster;
+  Watchlist watchlist;
+  Occupancy occupancy;
   EventCache cache;
   std::atomic<size_t> connections{0};
 };
@@ -67,6 +72,9 @@ class Hub {
   static void prepare(const App& app, const Publication& publication, Deliveries& out);
   // Hands them to every thread, in order, at once.
   void deliver(const Deliveries& deliveries) const;
+  // A message of the server's own, for all that are in a channel on this node.
+  void tell(const App& app, std::string channel, std::string_view payload,
+            std::string_view except = {}) const;
   // The one way in for an app's events: keeps them for cache channels, delivers them here, and
   // tells the cluster.
   void publish(App& app, const Publication& publication) const;
@@ -89,6 +97,7 @@ class Hub {
   WebhookSink* webhooks = nullptr;  // null: nobody wants to know
   Cluster* cluster = nullptr;       // null: this node is alone
   Recoverer* recoverer = nullptr;   // null: nothing can be replayed
+  mutable Later later;              // stopped before the loops go
 
  private:
   void broadcast(App& app, const Publication& publication) const;

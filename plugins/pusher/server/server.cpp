@@ -147,6 +147,7 @@ void Server::stop() {
   for (const auto& loop : running_->loops)
     if (loop->running()) loop->drain(window, kDrainLinger);
   for (const auto& loop : running_->loops) loop->join();
+  running_->hub.later.stop();
   running_.reset();
 }
 

@@ -6,7 +6,6 @@
 #include <array>
 
 #include "protocol/crypto.hpp"
-#include "protocol/signature.hpp"
 #include "server/connection.hpp"
 #include "server/handshake.hpp"
 #include "server/loop.hpp"
@@ -28,6 +27,7 @@ void Session::end() {
   if (ended_) return;
   ended_ = true;
   while (!subscriptions_.empty()) leave(std::string(subscriptions_.begin()->first));
+  signed_in_.reset();
   connection_.loop().remove_session(*this);
   release_connection(hub_, app_);
 }
@@ -46,45 +46,31 @@ void Session::on_text(std::string_view text) {
   if (event == "pusher:pong") return;
   if (event == "pusher:subscribe") return subscribe(*message);
   if (event == "pusher:unsubscribe") return unsubscribe(*message);
+  if (event == "pusher:signin") return sign_in(*message);
   if (event.starts_with("client-")) return client_event(*message);
   error(Code::reconnect, "Unsupported event received on socket: " + event.substr(0, 64));
 }
 
-void Session::subscribe(const ClientMessage& message) {
-  if (!message.data_channel) return error(Code::reconnect, "Invalid message format: no channel");
-  const std::string& channel = *message.data_channel;
-  const Limits& limits = app_.settings.limits;
-  if (!valid_channel_name(channel, limits.channel_name))
-    return refuse_subscription(channel.substr(0, 200), "InvalidChannel", "Not a valid channel name",
-                               400);
-  const ChannelKind kind = classify(channel);
-  if (!kind.offered())
-    return refuse_subscription(channel, "NotOffered",
-                               "Channels of this kind are not available on this server", 400);
-  if (kind.needs_auth) {
-    if (!message.auth || message.auth->empty())
-      return refuse_subscription(channel, "AuthError",
-                                 "Auth info required to subscribe to " + channel, 401);
-    if (!verify_channel(app_.settings.keys, *message.auth, id_, channel, message.channel_data))
-      return refuse_subscription(channel, "AuthError", "Invalid signature for " + channel, 401);
-  }
-  if (!subscriptions_.contains(channel)) {
-    if (limits.channels_per_connection != 0 &&
-        subscriptions_.size() >= limits.channels_per_connection)
-      return refuse_subscription(channel, "LimitReached", "Too many channels on one connection",
-                                 400);
-    Subscription& subscription = join(channel, kind);
-    say(subscription_succeeded(channel));
-    if (hub_.recoverer != nullptr && message.channel_data)
-      hub_.recoverer->subscribed(subscription, *message.channel_data);
-    return;
-  }
-  say(subscription_succeeded(channel));
+Asker Session::asker() const noexcept {
+  return {app_.settings, id_, signed_in_ ? &signed_in_->user() : nullptr};
 }
 
-void Session::unsubscribe(const ClientMessage& message) {
-  if (!message.data_channel) return error(Code::reconnect, "Invalid message format: no channel");
-  leave(*message.data_channel);
+void Session::sign_in(const ClientMessage& message) {
+  if (!app_.settings.user_authentication)
+    return error(Code::unauthorized, "The app does not have user authentication enabled");
+  if (!message.auth || !message.user_data)
+    return error(Code::reconnect, "Invalid message format: auth and user_data must be texts");
+  Result<User> user = who_signs_in(asker(), message);
+  if (!user) return connection_.close_with_error(Code::unauthorized, user.status().message());
+  std::vector<std::string> watchlist = std::move(user->watchlist);
+  const bool too_long = watchlist.size() > kLongestWatchlist;
+  if (too_long) watchlist.resize(kLongestWatchlist);
+  if (!signed_in_) signed_in_ = std::make_unique<SignIn>(*this, hub_, app_, std::move(*user));
+  say(signin_success(*message.user_data));
+  if (too_long)
+    error(Code::watchlist_too_long, "The watchlist is too long: its first 100 users are watched");
+  const auto online = signed_in_->watch(std::move(watchlist));
+  if (!online.empty()) say(watchlist_event("online", online));
 }
 
 std::string Session::refusal_of(const ClientMessage& message, Code& code) {
@@ -109,25 +95,14 @@ void Session::client_event(const ClientMessage& message) {
   if (!message.channel) return error(Code::reconnect, "Invalid message format: no channel");
   Code code{};
   if (const std::string why = refusal_of(message, code); !why.empty()) return error(code, why);
+  const auto& user = subscriptions_.find(*message.channel)->second->user;
+  const std::string_view user_id = user ? std::string_view(*user) : std::string_view();
   const std::array<std::string, 1> channels{*message.channel};
-  hub_.publish(app_, {message.event, message.data, channels, id_, {}, false});
+  hub_.publish(app_, {message.event, message.data, channels, id_, user_id, false});
   hub_.metrics.client_events.add();
-}
-
-Subscription& Session::join(const std::string& channel, ChannelKind kind) {
-  app_.counts.add(channel);  // first, so that no publisher thinks that nobody is there
-  auto subscription = connection_.loop().channels(app_).join(*this, channel, kind);
-  const std::string_view name = subscription->channel->name;
-  return *subscriptions_.emplace(name, std::move(subscription)).first->second;
-}
-
-void Session::leave(const std::string& channel) {
-  const auto it = subscriptions_.find(channel);
-  if (it == subscriptions_.end()) return;
-  const auto subscription = std::move(it->second);
-  subscriptions_.erase(it);  // before the channel, whose name it refers to
-  connection_.loop().channels(app_).leave(*subscription);
-  app_.counts.remove(channel);
+  if (hub_.webhooks == nullptr) return;
+  hub_.webhooks->raise(app_, {WebhookKind::client_event, *message.channel, std::string(user_id),
+                              message.event, message.data, id_, 0});
 }
 
 void Session::on_room() {
@@ -140,10 +115,9 @@ void Session::say(std::string_view payload) { connection_.send(text_frame(payloa
 
 void Session::error(Code code, std::string_view text) { say(error_message(code, text)); }
 
-void Session::refuse_subscription(std::string_view channel, std::string_view type,
-                                  std::string_view why, int status) {
-  say(subscription_error(channel, type, why, status));
-  error(status == 401 ? Code::unauthorized : Code::reconnect, why);
+void Session::refuse(std::string_view channel, const Refused& refused) {
+  say(subscription_error(channel, refused.type, refused.why, refused.status));
+  error(refused.status == 401 ? Code::unauthorized : Code::reconnect, refused.why);
 }
 
 }  // namespace gardu::pusher

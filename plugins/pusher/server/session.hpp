@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// One client's conversation: subscriptions and client events. Belongs to its connection and that
-// one's thread.
+// One client's conversation: subscriptions, sign-in, client events. Belongs to its connection and
+// that one's thread. Entering and leaving channels is in session_channels.cpp.
 #pragma once
 #include <memory>
 #include <string>
@@ -11,8 +11,10 @@
 #include "protocol/envelope.hpp"
 #include "protocol/messages.hpp"
 #include "protocol/rate_limit.hpp"
+#include "server/admission.hpp"
 #include "server/channel_table.hpp"
 #include "server/hub.hpp"
+#include "server/signin.hpp"
 
 namespace gardu::pusher {
 
@@ -42,17 +44,24 @@ class Session {
   void on_room();
 
  private:
+  Asker asker() const noexcept;
+  void sign_in(const ClientMessage& message);
   void subscribe(const ClientMessage& message);
   void unsubscribe(const ClientMessage& message);
   void client_event(const ClientMessage& message);
   // Why this client event is refused, or empty.
   std::string refusal_of(const ClientMessage& message, Code& code);
+  // Each adds the channel's own steps around the next one, and the last one takes the place among
+  // the subscribers. False: a presence channel is full.
+  bool enter(const std::string& channel, ChannelKind kind, const Member* member);
+  bool enter_cached(const std::string& channel, ChannelKind kind, const Member* member);
+  bool enter_presence(const std::string& channel, ChannelKind kind, const Member& member);
   Subscription& join(const std::string& channel, ChannelKind kind);
+  void succeed_again(const std::string& channel, ChannelKind kind);
   void leave(const std::string& channel);
   void say(std::string_view payload);
   void error(Code code, std::string_view text);
-  void refuse_subscription(std::string_view channel, std::string_view type, std::string_view why,
-                           int status);
+  void refuse(std::string_view channel, const Refused& refused);
 
   Connection& connection_;
   Hub& hub_;
@@ -61,6 +70,7 @@ class Session {
   RateLimit client_events_;
   bool ended_ = false;
   bool wants_room_ = false;
+  std::unique_ptr<SignIn> signed_in_;
   // By name; the name is the channel's own.
   std::unordered_map<std::string_view, std::unique_ptr<Subscription>> subscriptions_;
 };

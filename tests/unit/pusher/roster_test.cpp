@@ -16,9 +16,9 @@ class RosterTest : public ::testing::Test {
  protected:
   Roster::Joined join(const std::string& user, const std::string& info = "null", size_t limit = 0) {
     return roster_.join("room", user, info, limit,
-                        [&](Roster::Joined, bool first_here, const Roster::Members& members) {
+                        [&](Roster::Joined, bool first_here, const Roster::Present& present) {
                           first_here_ = first_here;
-                          members_ = members;
+                          members_ = present.members();
                         });
   }
   std::string leave(const std::string& user) {
@@ -37,7 +37,7 @@ class RosterTest : public ::testing::Test {
 
   Roster roster_;
   bool first_here_ = false;
-  Roster::Members members_;
+  std::vector<Roster::Member> members_;
   Changes changes_;
 };
 
@@ -86,7 +86,8 @@ TEST_F(RosterTest, ADeadNodesUsersGoOnce) {
   EXPECT_EQ(gone, (std::vector<std::string>{"a"}));
   EXPECT_EQ(roster_.users("room"), (std::vector<std::string>{"b", "c"}));
   std::vector<std::string> local;
-  roster_.each_local([&](std::string_view, const Roster::Member& m) { local.push_back(m.user); });
+  roster_.each_local(
+      [&](std::string_view, const Roster::Member& m) { local.emplace_back(m.user); });
   EXPECT_EQ(local, (std::vector<std::string>{"c"}));
 }
 
