@@ -58,6 +58,7 @@ class Connection : public std::enable_shared_from_this<Connection>, public Wheel
   void handle(const WebRequest& request);
   void upgrade(const WebRequest& request, const std::string& key);
   void respond(const WebResponse& response, bool keep_alive);
+  void refuse_request(int status, std::string text);  // one that cannot be read
 
   void check_alive();
   void close_websocket(uint16_t code, std::string_view reason);

@@ -52,14 +52,13 @@ size_t Connection::take_http(std::span<char> data) {
       handle(http_->take());
       return used;
     case HttpReader::State::body_too_large:
-      respond(WebResponse::text(413, "The content of this event exceeds the allowed maximum"),
-              false);
+      refuse_request(413, "The content of this event exceeds the allowed maximum");
       break;
     case HttpReader::State::head_too_large:
-      respond(WebResponse::text(431, "The request's head is too large"), false);
+      refuse_request(431, "The request's head is too large");
       break;
     case HttpReader::State::malformed:
-      respond(WebResponse::text(400, "Malformed request"), false);
+      refuse_request(400, "Malformed request");
       break;
   }
   return data.size();
@@ -69,12 +68,18 @@ void Connection::handle(const WebRequest& request) {
   Hub& hub = loop_.hub();
   const Target target = find_target(request.path(), hub.settings.path);
   if (target.endpoint == Endpoint::socket && request.upgrade) return upgrade(request, target.app);
-  respond(answer(hub, request, target, static_cast<int64_t>(std::time(nullptr))),
-          request.keep_alive && !hub.draining.load());
+  const WebResponse response =
+      answer(hub, request, target, static_cast<int64_t>(std::time(nullptr)));
+  hub.metrics.api_request(target.endpoint, response.status);
+  respond(response, request.keep_alive && !hub.draining.load());
+}
+
+void Connection::refuse_request(int status, std::string text) {
+  loop_.hub().metrics.api_request(Endpoint::none, status);
+  respond(WebResponse::text(status, std::move(text)), false);
 }
 
 void Connection::respond(const WebResponse& response, bool keep_alive) {
-  loop_.hub().metrics.api_request(response.status);
   send(std::make_shared<const std::string>(render(response, keep_alive)));
   if (keep_alive)
     loop_.set_deadline(*this, Loop::Clock::now() + std::chrono::seconds(60));

@@ -27,7 +27,7 @@ void close_all(Loop& loop, const App& app, const std::string& channel) {
 
 }  // namespace
 
-Hub::Hub(Settings s, const Host& h) : settings(std::move(s)), host(h), metrics(h) {
+Hub::Hub(Settings s, const Host& h) : settings(std::move(s)), host(h), metrics(h, settings.apps) {
   for (size_t i = 0; i < settings.apps.size(); ++i)
     apps.push_back(std::make_unique<App>(settings.apps[i], i));
 }

@@ -20,6 +20,7 @@
 #include "server/later.hpp"
 #include "server/metrics.hpp"
 #include "server/occupancy.hpp"
+#include "server/quota.hpp"
 #include "server/replay.hpp"
 #include "webhooks/sink.hpp"
 
@@ -31,7 +32,11 @@ constexpr size_t kCacheBytes = size_t{16} << 20U;  // of an app's cache channels
 
 struct App {
   App(AppSettings s, size_t i)
-      : settings(std::move(s)), index(i), cache(settings.cache_ttl, kCacheBytes) {}
+      : settings(std::move(s)),
+        index(i),
+        cache(settings.cache_ttl, kCacheBytes),
+        events(settings.limits.events_per_second),
+        reads(settings.limits.reads_per_second) {}
 
   const AppSettings settings;
   const size_t index;
@@ -40,6 +45,7 @@ struct App {
   Watchlist watchlist;
   Occupancy occupancy;
   EventCache cache;
+  Quota events, reads;  // of the HTTP API
   std::atomic<size_t> connections{0};
 };
 

@@ -96,7 +96,8 @@ TEST_F(ApiTest, InfoInTheAnswer) {
                                     {"data", "x"},
                                     {"info", "subscription_count,user_count"}});
   EXPECT_EQ(Json::parse(reply.body), Json::parse(R"({"channels":{"news":{"subscription_count":1},
-                            "empty":{"subscription_count":0},"presence-x":{"user_count":0}}})"));
+                            "empty":{"subscription_count":0},
+                            "presence-x":{"user_count":0,"subscription_count":0}}})"));
 }
 
 TEST_F(ApiTest, Batches) {
