@@ -3,6 +3,8 @@
 // WebSocket framing.
 #include "protocol/frame.hpp"
 
+#include <algorithm>
+#include <array>
 #include <cstring>
 
 namespace gardu::pusher {
@@ -112,7 +114,12 @@ MessageReader::Item MessageReader::next(char* data, size_t size) {
   const auto* bytes = reinterpret_cast<const uint8_t*>(data);
   if (const uint16_t problem = read_head(bytes, size, head); problem != 0)
     return problem == kNeedMore ? Item{} : Item{Kind::violation, 0, {}, problem};
-  if (size - head.size < head.length) return {};
+  if (size - head.size < head.length) {
+    if (kind_of(head) == Opcode::text &&
+        !part_is_text(bytes + head.size - 4, {data + head.size, size - head.size}))
+      return {Kind::violation, 0, {}, kBadPayload};
+    return {};
+  }
   const auto length = static_cast<size_t>(head.length);
   uint8_t mask[4];
   std::memcpy(mask, bytes + head.size - 4, 4);
@@ -121,6 +128,20 @@ MessageReader::Item MessageReader::next(char* data, size_t size) {
   Item item = control(head.opcode) ? take_control(head, payload) : take_data(head, payload);
   item.used = head.size + length;
   return item;
+}
+
+bool MessageReader::part_is_text(const uint8_t* mask, std::string_view part) {
+  std::array<char, 256> piece;
+  while (checked_ < part.size()) {
+    const size_t size = std::min(piece.size(), part.size() - checked_);
+    for (size_t i = 0; i < size; ++i) {
+      const size_t at = checked_ + i;
+      piece[i] = static_cast<char>(static_cast<uint8_t>(part[at]) ^ mask[at & 3U]);
+    }
+    if (!utf8_.feed({piece.data(), size})) return false;
+    checked_ += size;
+  }
+  return true;
 }
 
 MessageReader::Item MessageReader::take_control(const Head& head, std::string_view payload) const {
@@ -136,8 +157,10 @@ MessageReader::Item MessageReader::take_control(const Head& head, std::string_vi
 }
 
 MessageReader::Item MessageReader::take_data(const Head& head, std::string_view payload) {
-  const Opcode kind = head.opcode == Opcode::more ? open_ : head.opcode;
-  if (kind == Opcode::text && !utf8_.feed(payload)) return {Kind::violation, 0, {}, kBadPayload};
+  const Opcode kind = kind_of(head);
+  if (kind == Opcode::text && !utf8_.feed(payload.substr(checked_)))
+    return {Kind::violation, 0, {}, kBadPayload};
+  checked_ = 0;
   if (!head.last) {
     open_ = kind;
     message_ += payload;

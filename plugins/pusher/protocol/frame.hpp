@@ -35,7 +35,9 @@ class MessageReader {
   // `limit`: bytes of one message, over all its fragments.
   explicit MessageReader(size_t limit) : limit_(limit) {}
 
-  // The next complete frame, unmasked in place. After a violation nothing more can be read.
+  // The next complete frame, unmasked in place. After a violation nothing more can be read. The
+  // bytes of a frame that is not complete are given again, with more behind them; that they are no
+  // text is told before its end.
   Item next(char* data, size_t size);
 
  private:
@@ -50,12 +52,18 @@ class MessageReader {
   uint16_t read_head(const uint8_t* data, size_t size, Head& head) const;
   Item take_control(const Head& head, std::string_view payload) const;
   Item take_data(const Head& head, std::string_view payload);
+  Opcode kind_of(const Head& head) const noexcept {
+    return head.opcode == Opcode::more ? open_ : head.opcode;
+  }
+  // `part`: what is there of a frame's payload, still masked.
+  bool part_is_text(const uint8_t* mask, std::string_view part);
 
   size_t limit_;
   Opcode open_ = Opcode::more;  // kind of the fragmented message that is being read
   bool clear_ = false;
   std::string message_;
   Utf8Check utf8_;
+  size_t checked_ = 0;  // bytes of the frame at hand that are known to be text
 };
 
 }  // namespace gardu::pusher

@@ -110,6 +110,26 @@ TEST(Frame, Violations) {
     }
 }
 
+// A frame that is still on its way: its bad byte is enough, and a good part is not looked at twice.
+TEST(Frame, BadTextIsToldBeforeTheFrameEnds) {
+  const std::string good = "caf\xC3\xA9 " + std::string(600, 'x') + "\xE2\x82\xAC";
+  std::string whole = masked_frame(0x81, good + "\xC3\x28" + good);
+  EXPECT_TRUE(read_all(whole.substr(0, 8 + good.size() + 1), 100, 4096).empty());
+  for (const size_t piece : {size_t{1}, size_t{97}, whole.size()}) {
+    const auto seen = read_all(whole.substr(0, 8 + good.size() + 2), piece, 4096);
+    ASSERT_EQ(seen.size(), 1U) << piece;
+    EXPECT_EQ(seen[0].code, 1007);
+  }
+  const std::string parts = masked_frame(0x01, good) + masked_frame(0x80, good) +
+                            masked_frame(0x89, "\xFF") + masked_frame(0x81, good);
+  for (const size_t piece : {size_t{1}, size_t{3}, size_t{97}}) {
+    const auto seen = read_all(parts, piece, 4096);
+    ASSERT_EQ(seen.size(), 4U) << piece;
+    EXPECT_EQ(seen[1].payload, good + good);
+    EXPECT_EQ(seen[3].payload, good);
+  }
+}
+
 TEST(Frame, AtTheLimitIsFine) {
   EXPECT_EQ(read_all(masked_frame(0x81, std::string(1024, 'x')), 4096).at(0).kind, Kind::text);
   EXPECT_EQ(read_all(masked_frame(0x88, ""), 4096).at(0).code, 1005);
