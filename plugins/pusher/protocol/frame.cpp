@@ -63,13 +63,8 @@ std::string make_frame(Opcode opcode, std::string_view payload) {
 
 std::string make_close_frame(uint16_t code, std::string_view reason) {
   constexpr size_t kRoom = 123;
-  if (reason.size() > kRoom) {
-    size_t cut = kRoom;
-    while (cut > 0 && (static_cast<uint8_t>(reason[cut]) & 0xC0U) == 0x80U) --cut;
-    reason = reason.substr(0, cut);
-  }
   std::string payload{static_cast<char>(code >> 8U), static_cast<char>(code & 0xFFU)};
-  payload += reason;
+  payload += utf8_prefix(reason, kRoom);
   return make_frame(Opcode::close, payload);
 }
 

@@ -9,6 +9,7 @@
 #include "protocol/channel.hpp"
 #include "protocol/crypto.hpp"
 #include "protocol/envelope.hpp"
+#include "protocol/utf8.hpp"
 
 namespace gardu::pusher {
 namespace {
@@ -47,7 +48,7 @@ void add_channel(const Json& value, const Limits& limits, std::vector<std::strin
   if (!value.is_string()) refuse(400, "a channel must be a string");
   auto name = value.get<std::string>();
   if (!valid_channel_name(name, limits.channel_name))
-    refuse(400, "not a valid channel name: " + name.substr(0, 64));
+    refuse(400, "not a valid channel name: " + std::string(utf8_prefix(name, 64)));
   if (std::ranges::find(out, name) == out.end()) out.push_back(std::move(name));
 }
 

@@ -41,4 +41,10 @@ bool valid_utf8(std::string_view bytes) noexcept {
   return check.feed(bytes) && check.complete();
 }
 
+std::string_view utf8_prefix(std::string_view text, size_t most) noexcept {
+  if (text.size() <= most) return text;
+  while (most > 0 && (static_cast<uint8_t>(text[most]) & 0xC0U) == 0x80U) --most;
+  return text.substr(0, most);
+}
+
 }  // namespace gardu::pusher

@@ -22,4 +22,7 @@ class Utf8Check {
 
 bool valid_utf8(std::string_view bytes) noexcept;
 
+// Up to so many bytes of a text from its beginning, no character cut.
+std::string_view utf8_prefix(std::string_view text, size_t most) noexcept;
+
 }  // namespace gardu::pusher

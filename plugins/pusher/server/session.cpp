@@ -6,6 +6,7 @@
 #include <array>
 
 #include "protocol/crypto.hpp"
+#include "protocol/utf8.hpp"
 #include "server/connection.hpp"
 #include "server/handshake.hpp"
 #include "server/loop.hpp"
@@ -48,7 +49,8 @@ void Session::on_text(std::string_view text) {
   if (event == "pusher:unsubscribe") return unsubscribe(*message);
   if (event == "pusher:signin") return sign_in(*message);
   if (event.starts_with("client-")) return client_event(*message);
-  error(Code::reconnect, "Unsupported event received on socket: " + event.substr(0, 64));
+  error(Code::reconnect,
+        "Unsupported event received on socket: " + std::string(utf8_prefix(event, 64)));
 }
 
 Asker Session::asker() const noexcept {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // How a client gets into channels and out of them.
+#include "protocol/utf8.hpp"
 #include "server/connection.hpp"
 #include "server/loop.hpp"
 #include "server/people.hpp"
@@ -14,7 +15,7 @@ void Session::subscribe(const ClientMessage& message) {
   const Limits& limits = app_.settings.limits;
   const ChannelKind kind = classify(channel);
   if (const auto refused = check_name(app_.settings, channel, kind))
-    return refuse(std::string_view(channel).substr(0, 200), *refused);
+    return refuse(utf8_prefix(channel, 200), *refused);
   if (const auto refused = check_right(asker(), message, kind)) return refuse(channel, *refused);
   if (subscriptions_.contains(channel)) return succeed_again(channel, kind);
   if (limits.channels_per_connection != 0 &&

@@ -2,6 +2,7 @@
 //
 // What clients say once they are connected.
 #include "listener.hpp"
+#include "protocol/utf8.hpp"
 
 namespace gardu::pusher::testing {
 namespace {
@@ -73,6 +74,26 @@ TEST_F(SessionTest, RefusesNamesThatAreNone) {
   const std::string longest(200, 'x');
   EXPECT_EQ(client.subscribe(longest), succeeded(longest));
   expect_refused(client, client.subscribe(longest + 'x'), longest, 4200);
+}
+
+// A refusal that quotes what it refuses cuts it, but never within a character: a client would
+// close.
+TEST_F(SessionTest, WhatIsQuotedBackIsText) {
+  start();
+  RawClient client = connected(), api(port);
+  for (size_t before = 60; before <= 64; ++before) {
+    const std::string name = std::string(before, 'x') + "\xF0\x9F\x98\xAE\xF0\x9F\x98\xAE";
+    client.say({{"event", name}});
+    expect_error(client, 4200);
+    const Reply reply = publish(api, {{"name", "n"}, {"channel", name}, {"data", ""}});
+    EXPECT_EQ(reply.status, 400);
+    EXPECT_TRUE(valid_utf8(reply.body)) << reply.body;
+  }
+  for (size_t before = 196; before <= 200; ++before) {
+    const std::string name = std::string(before, 'x') + "\xF0\x9F\x98\xAE";
+    const size_t whole = before == 196 ? 200 : before;
+    expect_refused(client, client.subscribe(name), name.substr(0, whole), 4200);
+  }
 }
 
 TEST_F(SessionTest, WrongTypesHurtNobody) {
