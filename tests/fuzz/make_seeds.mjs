@@ -88,8 +88,18 @@ const signatures = [
   'olocalhost\nhttp://localhost',
 ];
 
+const members = [
+  user,
+  signin,
+  '{"user_id":10,"user_info":{"name":"Mr. Channels","a":[1,{"b":"}"}]}}',
+  ' { "user_id" : "a\\"b" , "user_info" : null , "user_id" : -1.5e3 } ',
+  '{"id":"\\u0041\\ud83d\\ude2e","user_info":"text, \\\\","watchlist":["2",3,"",null]}',
+  '{}',
+];
+
 const seeds = {
   pusher_frame: frames,
+  pusher_member: members,
   pusher_message: messages,
   pusher_publish: events,
   pusher_signature: signatures,
