@@ -37,7 +37,10 @@ PluginConfig plugin_config(const Settings::Plugin& p) {
 
 std::vector<PluginConfig> plugin_configs(const Settings& settings) {
   std::vector<PluginConfig> out;
-  for (const auto& p : settings.plugins) out.push_back(plugin_config(p));
+  for (const auto& p : settings.plugins) {
+    out.push_back(plugin_config(p));
+    out.back().host_values.emplace("cluster.redis", settings.redis);
+  }
   return out;
 }
 

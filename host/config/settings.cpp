@@ -122,6 +122,7 @@ Settings typed(const nlohmann::json& j, const ordered_json& ordered) {
   s.outbox = {j.at("outbox").at("attempts"), j.at("outbox").at("send_timeout_s"),
               j.at("outbox").at("in_doubt_wait_s"), j.at("outbox").at("backoff_s")};
   s.node_id = j.at("cluster").at("node_id");
+  s.redis = j.at("cluster").at("redis");
   s.plugin_paths = j.at("plugins").at("paths");
   s.plugins = plugins_of(ordered.at("plugins").at("load"));
   s.text = ordered.dump(2);
@@ -170,9 +171,6 @@ std::variant<Settings, Problems> load_config(const ConfigRequest& request) {
                                   [&](const ConfigProblem& q) { return q.path == p.path; });
     if (!told) problems.push_back({p.path, p.message});
   }
-  if (const auto redis = ordered_json::json_pointer("/cluster/redis");
-      j.contains(redis) && j[redis].is_string() && !j[redis].get_ref<const std::string&>().empty())
-    problems.push_back({"cluster.redis", "this version runs as a single host; leave it empty"});
   if (!problems.empty()) return problems;
   fill_defaults(j, schema->root());
   Settings s = typed(nlohmann::json(j), j);

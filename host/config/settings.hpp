@@ -37,6 +37,7 @@ struct Settings {
     std::vector<int> backoff_s;
   } outbox;
   std::string node_id;
+  std::string redis;  // between the hosts' broadcasters; may hold a password
   int drain_s = 10;
   struct Plugin {
     std::string id;

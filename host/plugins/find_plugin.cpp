@@ -36,6 +36,20 @@ Result<fs::path> find_plugin(std::string_view id, const std::vector<fs::path>& p
                                      "; install the plugin there, or take it out of plugins.load"};
 }
 
+namespace {
+
+void take_host_values(nlohmann::json& settings, const nlohmann::json& schema,
+                      const std::map<std::string, std::string>& host_values) {
+  if (!settings.is_object() || !schema.contains("properties")) return;
+  for (const auto& [name, property] : schema["properties"].items()) {
+    if (!property.is_object() || !settings.contains(name) || settings[name] != "") continue;
+    const auto host_value = host_values.find(property.value("x-gardu-default", ""));
+    if (host_value != host_values.end()) settings[name] = host_value->second;
+  }
+}
+
+}  // namespace
+
 std::optional<PluginCheck> check_plugin(const PluginConfig& config,
                                         const std::vector<fs::path>& paths,
                                         std::vector<PluginProblem>& problems) {
@@ -72,7 +86,9 @@ std::optional<PluginCheck> check_plugin(const PluginConfig& config,
     problems.push_back(
         {p.path.empty() ? key : key + (p.path[0] == '[' ? "" : ".") + p.path, p.message});
   if (!wrong.empty()) return std::nullopt;
-  return PluginCheck{std::move(*file), schema->with_defaults(settings).dump()};
+  settings = schema->with_defaults(std::move(settings));
+  take_host_values(settings, schema->root(), config.host_values);
+  return PluginCheck{std::move(*file), settings.dump()};
 }
 
 }  // namespace gardu::host

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -29,6 +30,9 @@ struct PluginConfig {
   int process_memory_mb = 0;  // of one in a process of its own; 0: no limit
   std::chrono::milliseconds hook_warn{1'000}, hook_limit{30'000};
   std::string settings;  // JSON object, without the host's own keys
+  // What the host's own configuration says, by key: a setting whose schema has "x-gardu-default"
+  // with such a key gets it while it is empty.
+  std::map<std::string, std::string> host_values;
 };
 
 // Where plugins are looked for: absolute paths as they are, relative ones below `library_dir`.

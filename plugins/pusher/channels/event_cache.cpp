@@ -12,6 +12,24 @@ void EventCache::put(std::string_view channel, std::string_view name, std::strin
   if (then) then();
 }
 
+void EventCache::put_older(std::string_view channel, std::string_view name, std::string_view data,
+                           Clock::time_point at) {
+  const std::lock_guard lock(mutex_);
+  const auto it = by_channel_.find(channel);
+  if (it != by_channel_.end() && it->second->event.until >= at + ttl_) return;
+  keep(channel, {std::string(name), std::string(data), at + ttl_});
+}
+
+void EventCache::each(Clock::time_point since, Clock::time_point now,
+                      const std::function<void(std::string_view channel, const Event& event,
+                                               Clock::duration age)>& f) const {
+  const std::lock_guard lock(mutex_);
+  for (const Entry& entry : entries_) {
+    const Clock::time_point at = entry.event.until - ttl_;
+    if (at >= since && entry.event.until > now) f(entry.channel, entry.event, now - at);
+  }
+}
+
 void EventCache::replay(std::string_view channel, Clock::time_point now,
                         const std::function<void(const Event*, bool first_miss)>& then) {
   const std::lock_guard lock(mutex_);

@@ -20,6 +20,7 @@ namespace gardu::pusher {
 class EventCache {
  public:
   using Clock = std::chrono::steady_clock;
+  static constexpr std::chrono::milliseconds kOldest{std::chrono::hours{24 * 365}};
   struct Event {
     std::string name, data;
     Clock::time_point until;
@@ -34,6 +35,13 @@ class EventCache {
   // Null: there is none. `first_miss`: for the first time since there was one, or in a minute.
   void replay(std::string_view channel, Clock::time_point now,
               const std::function<void(const Event*, bool first_miss)>& then);
+  // One that another node kept, at that time; what was kept here since stays.
+  void put_older(std::string_view channel, std::string_view name, std::string_view data,
+                 Clock::time_point at);
+  // Those that were kept since then, in no order.
+  void each(Clock::time_point since, Clock::time_point now,
+            const std::function<void(std::string_view channel, const Event& event,
+                                     Clock::duration age)>& f) const;
   std::optional<Event> get(std::string_view channel, Clock::time_point now);
 
  private:
@@ -49,7 +57,7 @@ class EventCache {
 
   const std::chrono::seconds ttl_;
   const size_t limit_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   size_t bytes_ = 0;
   Entries entries_;
   std::unordered_map<std::string_view, Entries::iterator, TextHash, std::equal_to<>> by_channel_;

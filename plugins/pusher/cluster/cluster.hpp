@@ -26,7 +26,9 @@ class Cluster {
   // The first connection of this node with that user is in the room, or the last one has left it.
   virtual void joined(const App& app, std::string_view room, std::string_view user,
                       std::string_view info) noexcept = 0;
-  virtual void left(const App& app, std::string_view room, std::string_view user) noexcept = 0;
+  // `gone`: and so it is nowhere any more. Who is told otherwise looks whether it is now.
+  virtual void left(const App& app, std::string_view room, std::string_view user,
+                    bool gone) noexcept = 0;
   // This node's number of subscribers there is another one now; told soon, not each change.
   virtual void count_changed(const App& app, std::string_view channel) noexcept = 0;
   // Closes the connections that are signed in as that user.

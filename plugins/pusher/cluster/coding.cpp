@@ -22,6 +22,7 @@ enum class Kind : uint8_t {
   snapshot_begin,
   snapshot_end,
   cached,
+  missed,
 };
 
 void put(std::string& out, uint64_t number) {
@@ -43,6 +44,7 @@ struct Fields {
   void operator()(const Heartbeat&) const {}
   void operator()(const Goodbye&) const {}
   void operator()(const SnapshotBegin&) const {}
+  void operator()(const Missed&) const {}
   void operator()(const Ask& r) const { put(out, r.cache_ms); }
   void operator()(const Event& r) const {
     put(out, uint64_t{r.cached});
@@ -146,6 +148,8 @@ std::optional<Record> fields_of(uint8_t kind, Reader& in) {
       return SnapshotEnd{in.number()};
     case Kind::cached:
       return Cached{in.text(), in.text(), in.text(), in.text(), in.number()};
+    case Kind::missed:
+      return Missed{};
   }
   return std::nullopt;
 }

@@ -41,7 +41,10 @@ struct Count {
 struct Terminate {
   std::string_view app, user;
 };
-// Between these two: all of the sender's members and counts. The count tells whether any is missing.
+// To one node: it may have missed something, and should ask.
+struct Missed {};
+// Between these two: all of the sender's members and counts. The count tells whether any is
+// missing.
 struct SnapshotBegin {};
 struct SnapshotEnd {
   uint64_t records = 0;
@@ -52,7 +55,7 @@ struct Cached {
 };
 
 using Record = std::variant<Heartbeat, Goodbye, Ask, Event, Member, Count, Terminate, SnapshotBegin,
-                            SnapshotEnd, Cached>;
+                            SnapshotEnd, Cached, Missed>;
 
 struct Envelope {
   std::string_view node;

@@ -34,6 +34,7 @@ bool Membership::hear(std::string_view bytes, Time now) {
   if (heard == NodeTable::Heard::ended) return true;
   if (heard == NodeTable::Heard::met) {
     hub_.host.info("cluster: node " + std::string(sender) + " is there");
+    met_.emplace_back(sender);
     greet_ = true;  // it need not wait for the next heartbeat to know of this node
     urgent_ = true;
     publish_facts(now);
@@ -82,6 +83,10 @@ void Membership::apply(std::string_view node, const wire::Record& record, bool l
                    receiver_.cached(cached, now);
                    count_listed();
                  },
+                 [&](const wire::Missed&) {
+                   nodes_.told_less(node);
+                   urgent_ = true;
+                 },
                  [&](const wire::SnapshotBegin&) {
                    nodes_.snapshot_began(node);
                    receiver_.snapshot_began(node);
@@ -107,9 +112,8 @@ void Membership::link_back(Time now) {
   urgent_ = true;
 }
 
-Membership::Todo Membership::tick(Time now) {
+void Membership::tick(Time now) {
   const std::lock_guard lock(mutex_);
-  urgent_ = false;
   const NodeTable::Expired expired = nodes_.take_expired(now);
   publish_facts(now);
   for (const std::string& node : expired.nodes) {
@@ -117,9 +121,15 @@ Membership::Todo Membership::tick(Time now) {
                    (expired.dead ? " is dead" : " is forgotten: nothing is heard of any"));
     receiver_.forget(node, expired.dead && nodes_.speaks(now));
   }
-  Todo out{greet_, nodes_.take_asks(now), {}};
+}
+
+Membership::Todo Membership::take_todo(Time now) {
+  const std::lock_guard lock(mutex_);
+  urgent_ = false;
+  Todo out{greet_, nodes_.take_asks(now), {}, {}};
   greet_ = false;
   out.answers.swap(asked_);
+  out.met.swap(met_);
   return out;
 }
 

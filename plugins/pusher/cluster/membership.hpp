@@ -31,9 +31,12 @@ class Membership {
     bool greet = false;                   // a heartbeat is wanted now, not when it is due
     std::vector<NodeTable::Ask> asks;     // whom to ask
     std::vector<NodeTable::Ask> answers;  // who asked
+    std::vector<std::string> met;         // to whom nothing was told until now
   };
-  // Forgets who is dead. To be called several times a second, and soon when `urgent`.
-  Todo tick(Time now);
+  // Forgets who is dead; to be called several times a second.
+  void tick(Time now);
+  // What is to be written by now; soon when `urgent`.
+  Todo take_todo(Time now);
   bool urgent() const noexcept { return urgent_.load(std::memory_order_acquire); }
 
   // Others that are alive.
@@ -52,6 +55,7 @@ class Membership {
   NodeTable nodes_;
   Receiver receiver_;
   std::vector<NodeTable::Ask> asked_;
+  std::vector<std::string> met_;
   bool greet_ = false;
   std::atomic<size_t> others_{0};
   std::atomic<bool> speaks_{true}, urgent_{false};

@@ -39,6 +39,11 @@ bool NodeTable::goodbye(std::string_view id, Time now) {
   return true;
 }
 
+void NodeTable::told_less(std::string_view id) {
+  const auto it = nodes_.find(id);
+  if (it != nodes_.end() && !it->second.missing) missed(it->second);
+}
+
 void NodeTable::snapshot_began(std::string_view id) {
   if (const auto it = nodes_.find(id); it != nodes_.end()) it->second.snapshot_sound = true;
 }

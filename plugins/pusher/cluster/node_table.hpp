@@ -38,6 +38,8 @@ class NodeTable {
   Heard heard(std::string_view node, uint64_t number, bool alive, Time now);
   // Whether it was known.
   bool goodbye(std::string_view node, Time now);
+  // It says that it may not have told this node everything.
+  void told_less(std::string_view node);
   void snapshot_began(std::string_view node);
   // All of a snapshot has come.
   void snapshot_came(std::string_view node);

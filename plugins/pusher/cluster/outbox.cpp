@@ -4,6 +4,7 @@
 #include "cluster/outbox.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace gardu::pusher {
 
@@ -64,8 +65,7 @@ Outbox::Taken Outbox::take(Time until) {
   out.items.swap(items_);
   bytes_ = 0;
   out.lost = std::exchange(lost_, false);
-  if (!counts_.empty() && counts_due_ <= std::chrono::steady_clock::now())
-    out.counts.swap(counts_);
+  if (!counts_.empty() && counts_due_ <= std::chrono::steady_clock::now()) out.counts.swap(counts_);
   return out;
 }
 

@@ -64,8 +64,8 @@ void ChannelCounts::set(Count& count, std::string_view node, size_t number) {
   count.elsewhere += number;
 }
 
-std::pair<size_t, size_t> ChannelCounts::set_remote(std::string_view node,
-                                                    std::string_view channel, size_t number) {
+std::pair<size_t, size_t> ChannelCounts::set_remote(std::string_view node, std::string_view channel,
+                                                    size_t number) {
   Part& p = part(channel);
   const std::unique_lock lock(p.mutex);
   auto it = p.counts.find(channel);

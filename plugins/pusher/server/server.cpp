@@ -10,7 +10,9 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <future>
+#include <optional>
 
+#include "cluster/redis_cluster.hpp"
 #include "server/loop.hpp"
 #include "server/transport.hpp"
 
@@ -103,6 +105,7 @@ struct Server::Running {
   Hub hub;
   SslContext tls;
   std::vector<std::unique_ptr<Loop>> loops;
+  std::unique_ptr<RedisCluster> cluster;
   std::unique_ptr<tcp::acceptor> acceptor;
   std::unique_ptr<asio::steady_timer> pause;
   size_t next = 0;
@@ -117,6 +120,12 @@ uint16_t Server::port() const noexcept { return running_ ? running_->port : uint
 
 Status Server::start(const Settings& settings, const std::function<void(Hub&)>& prepare) {
   std::unique_ptr<Running> running;
+  std::optional<RedisUrl> redis;
+  if (!settings.redis.empty()) {
+    Result<RedisUrl> parsed = parse_redis_url(settings.redis);
+    if (!parsed) return parsed.status();
+    redis = std::move(*parsed);
+  }
   try {
     running = std::make_unique<Running>(settings, host_);
     if (prepare) prepare(running->hub);
@@ -134,7 +143,12 @@ Status Server::start(const Settings& settings, const std::function<void(Hub&)>& 
   running_->port = bound.port();
   running_->hub.metrics.port.set(bound.port());
   running_->accept();
+  if (redis) {
+    running_->cluster = std::make_unique<RedisCluster>(running_->hub, std::move(*redis));
+    running_->hub.cluster = running_->cluster.get();
+  }
   for (const auto& loop : running_->loops) loop->start();
+  if (running_->cluster) running_->cluster->start();
   host_.info("listening on " + printable(bound));
   return {};
 }
@@ -147,6 +161,7 @@ void Server::stop() {
   for (const auto& loop : running_->loops)
     if (loop->running()) loop->drain(window, kDrainLinger);
   for (const auto& loop : running_->loops) loop->join();
+  if (running_->cluster) running_->cluster->stop();  // now that all have left
   running_->hub.later.stop();
   running_.reset();
 }
