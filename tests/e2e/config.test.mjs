@@ -87,6 +87,20 @@ test('show masks secrets and knows where values come from', async (t) => {
   assert.equal(config.log.level, 'warn');
 });
 
+test('the way to Redis is checked and masked', async (t) => {
+  const redis = 'redis://:e2e-redis-secret@127.0.0.1:6379/1';
+  const file = written(t, { cluster: { redis }, plugins: { load: { pusher: { redis } } } });
+  const check = await run(['config', 'check', '--config', file]);
+  assert.equal(check.code, 0, check.stderr);
+  const shown = await run(['config', 'show', '--config', file]);
+  assert.ok(!shown.stdout.includes('e2e-redis-secret'), shown.stdout);
+  const wrong = written(t, { cluster: { redis: 'http://:e2e-redis-secret@127.0.0.1' } });
+  const { code, stderr } = await run(['config', 'check', '--config', wrong]);
+  assert.equal(code, 2);
+  assert.match(stderr, /cluster\.redis: must match/);
+  assert.ok(!stderr.includes('e2e-redis-secret'), stderr);
+});
+
 test('schema prints a JSON Schema', async () => {
   const { code, stdout } = await run(['config', 'schema']);
   assert.equal(code, 0);

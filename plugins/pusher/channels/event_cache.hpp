@@ -38,7 +38,7 @@ class EventCache {
   // One that another node kept, at that time; what was kept here since stays.
   void put_older(std::string_view channel, std::string_view name, std::string_view data,
                  Clock::time_point at);
-  // Those that were kept since then, in no order.
+  // Those that were kept since then, the most recently used one first.
   void each(Clock::time_point since, Clock::time_point now,
             const std::function<void(std::string_view channel, const Event& event,
                                      Clock::duration age)>& f) const;

@@ -41,7 +41,7 @@ void put(std::string& out, std::string_view text) {
 struct Fields {
   std::string& out;
 
-  void operator()(const Heartbeat&) const {}
+  void operator()(const Heartbeat& r) const { put(out, uint64_t{r.listens_anew}); }
   void operator()(const Goodbye&) const {}
   void operator()(const SnapshotBegin&) const {}
   void operator()(const Missed&) const {}
@@ -124,7 +124,7 @@ class Reader {
 std::optional<Record> fields_of(uint8_t kind, Reader& in) {
   switch (static_cast<Kind>(kind)) {
     case Kind::heartbeat:
-      return Heartbeat{};
+      return Heartbeat{(in.number() & 1U) != 0};
     case Kind::goodbye:
       return Goodbye{};
     case Kind::ask:

@@ -17,7 +17,9 @@ namespace gardu::pusher::wire {
 inline constexpr size_t kNodeIdSize = 12;
 inline constexpr size_t kLargestEnvelope = size_t{32} << 20U;
 
-struct Heartbeat {};
+struct Heartbeat {
+  bool listens_anew = false;  // has just subscribed: what was written to it before is lost
+};
 struct Goodbye {};  // of a node that stops, and takes all its own with it
 // To one node: tell me all of yours, and the cached events that you got within the last `cache_ms`.
 struct Ask {

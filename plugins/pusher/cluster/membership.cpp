@@ -61,6 +61,11 @@ void Membership::apply(std::string_view node, const wire::Record& record, bool l
     if (listed) receiver_.listed(node);
   };
   std::visit(Overloaded{
+                 [&](const wire::Heartbeat& heartbeat) {
+                   if (!heartbeat.listens_anew) return;
+                   nodes_.listens_anew(node);
+                   urgent_ = true;
+                 },
                  [&](const wire::Goodbye&) {
                    if (!nodes_.goodbye(node, now)) return;
                    hub_.host.info("cluster: node " + std::string(node) + " said goodbye");
@@ -92,10 +97,9 @@ void Membership::apply(std::string_view node, const wire::Record& record, bool l
                    receiver_.snapshot_began(node);
                  },
                  [&](const wire::SnapshotEnd& end) {
-                   if (receiver_.snapshot_ended(node, end.records, speaks))
-                     nodes_.snapshot_came(node);
+                   if (receiver_.snapshot_ended(node, end.records)) nodes_.snapshot_came(node);
                  },
-                 [](const auto&) {},
+                 [](const auto&) {},  // events and terminations, which came first
              },
              record);
 }
@@ -108,7 +112,7 @@ void Membership::link_lost(Time now) {
 void Membership::link_back(Time now) {
   const std::lock_guard lock(mutex_);
   nodes_.link_back(now);
-  greet_ = true;
+  greet_ = listens_anew_ = true;
   urgent_ = true;
 }
 
@@ -126,8 +130,8 @@ void Membership::tick(Time now) {
 Membership::Todo Membership::take_todo(Time now) {
   const std::lock_guard lock(mutex_);
   urgent_ = false;
-  Todo out{greet_, nodes_.take_asks(now), {}, {}};
-  greet_ = false;
+  Todo out{greet_, listens_anew_, nodes_.take_asks(now), {}, {}};
+  greet_ = listens_anew_ = false;
   out.answers.swap(asked_);
   out.met.swap(met_);
   return out;

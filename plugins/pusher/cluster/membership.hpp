@@ -29,6 +29,7 @@ class Membership {
 
   struct Todo {
     bool greet = false;                   // a heartbeat is wanted now, not when it is due
+    bool listens_anew = false;            // and is to say so
     std::vector<NodeTable::Ask> asks;     // whom to ask
     std::vector<NodeTable::Ask> answers;  // who asked
     std::vector<std::string> met;         // to whom nothing was told until now
@@ -56,7 +57,7 @@ class Membership {
   Receiver receiver_;
   std::vector<NodeTable::Ask> asked_;
   std::vector<std::string> met_;
-  bool greet_ = false;
+  bool greet_ = false, listens_anew_ = false;
   std::atomic<size_t> others_{0};
   std::atomic<bool> speaks_{true}, urgent_{false};
 };

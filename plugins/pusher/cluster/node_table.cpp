@@ -39,6 +39,10 @@ bool NodeTable::goodbye(std::string_view id, Time now) {
   return true;
 }
 
+void NodeTable::listens_anew(std::string_view id) {
+  if (const auto it = nodes_.find(id); it != nodes_.end()) it->second.asked.reset();
+}
+
 void NodeTable::told_less(std::string_view id) {
   const auto it = nodes_.find(id);
   if (it != nodes_.end() && !it->second.missing) missed(it->second);

@@ -38,6 +38,8 @@ class NodeTable {
   Heard heard(std::string_view node, uint64_t number, bool alive, Time now);
   // Whether it was known.
   bool goodbye(std::string_view node, Time now);
+  // What it was asked before it cannot have heard.
+  void listens_anew(std::string_view node);
   // It says that it may not have told this node everything.
   void told_less(std::string_view node);
   void snapshot_began(std::string_view node);

@@ -106,13 +106,13 @@ void Receiver::listed(std::string_view node) {
   if (const auto it = snapshots_.find(node); it != snapshots_.end()) ++it->second.records;
 }
 
-bool Receiver::snapshot_ended(std::string_view node, uint64_t records, bool speaks) {
+bool Receiver::snapshot_ended(std::string_view node, uint64_t records) {
   const auto it = snapshots_.find(node);
   if (it == snapshots_.end()) return false;
   const Snapshot kept = std::move(it->second);
   snapshots_.erase(it);
   if (kept.records != records) return false;
-  sweep(node, kept, speaks);
+  sweep(node, kept, false);  // the node itself has told its webhooks
   return true;
 }
 

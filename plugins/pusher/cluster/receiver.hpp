@@ -30,7 +30,7 @@ class Receiver {
   void snapshot_began(std::string_view node);
   void listed(std::string_view node);
   // Whether it was whole. If so, what it did not name is no more.
-  bool snapshot_ended(std::string_view node, uint64_t records, bool speaks);
+  bool snapshot_ended(std::string_view node, uint64_t records);
 
   void forget(std::string_view node, bool speaks);
 

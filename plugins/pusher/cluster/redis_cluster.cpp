@@ -183,7 +183,7 @@ void RedisCluster::State::talk_once() {
   const Membership::Todo todo = membership.take_todo(now);
   if (taken.lost || told_less.exchange(false)) letters.skip_number();
   if (todo.greet || now >= next_heartbeat) {
-    letters.to_all(wire::Heartbeat{});
+    letters.to_all(wire::Heartbeat{todo.listens_anew});
     next_heartbeat = now + NodeTable::kHeartbeat;
   }
   write(taken);

@@ -11,15 +11,21 @@ namespace {
 
 using std::chrono::milliseconds;
 
+// Redis cuts off who lets 32 MiB wait.
+constexpr size_t kMostCached = size_t{8} << 20U;
+
 uint64_t write_cache(const App& app, std::string_view node, uint64_t cache_ms,
                      std::chrono::steady_clock::time_point now, Letters& out) {
   if (cache_ms == 0) return 0;
   uint64_t records = 0;
+  size_t bytes = 0;
   const auto longest = static_cast<uint64_t>(EventCache::kOldest.count());
   const auto since = now - milliseconds(std::min(cache_ms, longest));
   app.cache.each(since, now,
                  [&](std::string_view channel, const EventCache::Event& event,
                      std::chrono::steady_clock::duration age) {
+                   bytes += channel.size() + event.name.size() + event.data.size();
+                   if (bytes > kMostCached) return;
                    const auto ms = std::chrono::duration_cast<milliseconds>(age).count();
                    out.to_node(node, wire::Cached{app.settings.id, channel, event.name, event.data,
                                                   static_cast<uint64_t>(ms)});

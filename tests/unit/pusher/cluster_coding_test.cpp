@@ -59,7 +59,7 @@ TEST(ClusterCoding, EveryKindComesBack) {
   EXPECT_EQ(only<wire::Terminate>(envelope({wire::Terminate{"a", "u"}})).app, "a");
   EXPECT_EQ(only<wire::Ask>(envelope({wire::Ask{~uint64_t{0}}})).cache_ms, ~uint64_t{0});
   EXPECT_EQ(only<wire::SnapshotEnd>(envelope({wire::SnapshotEnd{9}})).records, 9U);
-  only<wire::Heartbeat>(envelope({wire::Heartbeat{}}));
+  EXPECT_TRUE(only<wire::Heartbeat>(envelope({wire::Heartbeat{true}})).listens_anew);
   only<wire::Goodbye>(envelope({wire::Goodbye{}}));
   only<wire::SnapshotBegin>(envelope({wire::SnapshotBegin{}}));
   only<wire::Missed>(envelope({wire::Missed{}}));
@@ -81,7 +81,7 @@ TEST(ClusterCoding, KindsOfNewerVersionsAreSkipped) {
       "\x04\xee"
       "abc",
       5);
-  bytes += std::string("\x03\x00zz", 4);  // a heartbeat with more in it
+  bytes += std::string("\x04\x00\x00zz", 5);  // a heartbeat with more in it
   const auto read = wire::read(bytes);
   ASSERT_TRUE(read);
   EXPECT_EQ(read->records.size(), 2U);

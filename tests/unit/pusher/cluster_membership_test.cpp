@@ -85,7 +85,7 @@ class Members : public ::testing::Test {
     for (auto& [id, node] : nodes) {
       node->membership.tick(now);
       const auto todo = node->membership.take_todo(now);
-      if (todo.greet) node->letters.to_all(wire::Heartbeat{});
+      if (todo.greet) node->letters.to_all(wire::Heartbeat{todo.listens_anew});
       for (const auto& to : todo.met) node->letters.to_node(to, wire::Missed{});
       for (const auto& ask : todo.asks) node->letters.to_node(ask.node, wire::Ask{ask.cache_ms});
       for (const auto& ask : todo.answers)

@@ -47,6 +47,8 @@ TEST_F(Nodes, WhoeverIsMetIsAskedUntilItHasTold) {
   EXPECT_EQ(asked(), Names{});
   now += NodeTable::kPatience;
   EXPECT_EQ(asked(), Names{"a"});
+  table.listens_anew("a");
+  EXPECT_EQ(asked(), Names{"a"}) << "it cannot have heard that";
   tell("a");
   now += NodeTable::kPatience;
   EXPECT_EQ(asked(), Names{});
