@@ -2,6 +2,7 @@
 //
 // What this node tells the others of its cluster. What they tell reaches the hub the other way.
 #pragma once
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -11,10 +12,11 @@ struct App;
 
 // An event for the subscribers that are connected to other nodes.
 struct ClusterEvent {
-  std::string_view channel, name, data;
+  std::span<const std::string> channels;
+  std::string_view name, data;
   std::string_view except;   // socket id that is left out, whatever node it is on, or empty
   std::string_view user_id;  // of a client event on a presence channel, or empty
-  bool cached = false;       // to be kept where the channel is a cache channel
+  bool cached = false;       // to be kept where a channel is a cache channel
 };
 
 // Any thread; nothing here blocks or throws, and without a connection all of it is dropped: nodes

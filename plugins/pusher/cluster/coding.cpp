@@ -48,8 +48,10 @@ struct Fields {
   void operator()(const Ask& r) const { put(out, r.cache_ms); }
   void operator()(const Event& r) const {
     put(out, uint64_t{r.cached});
-    for (const std::string_view text : {r.app, r.channel, r.name, r.data, r.except, r.user_id})
-      put(out, text);
+    put(out, r.app);
+    put(out, uint64_t{r.channels.size()});
+    for (const std::string_view channel : r.channels) put(out, channel);
+    for (const std::string_view text : {r.name, r.data, r.except, r.user_id}) put(out, text);
   }
   void operator()(const Member& r) const {
     put(out, (r.present ? uint64_t{1} : 0) | (r.gone ? uint64_t{2} : 0));
@@ -99,6 +101,11 @@ class Reader {
     rest_.remove_prefix(size);
     return out;
   }
+  std::vector<std::string_view> texts() {
+    std::vector<std::string_view> out;
+    for (uint64_t left = number(); left != 0 && ok_; --left) out.push_back(text());
+    return out;
+  }
   uint8_t byte() {
     if (rest_.empty()) {
       fail();
@@ -131,7 +138,7 @@ std::optional<Record> fields_of(uint8_t kind, Reader& in) {
       return Ask{in.number()};
     case Kind::event: {
       const bool cached = (in.number() & 1U) != 0;
-      return Event{in.text(), in.text(), in.text(), in.text(), in.text(), in.text(), cached};
+      return Event{in.text(), in.texts(), in.text(), in.text(), in.text(), in.text(), cached};
     }
     case Kind::member: {
       const uint64_t flags = in.number();

@@ -26,7 +26,9 @@ struct Ask {
   uint64_t cache_ms = 0;
 };
 struct Event {
-  std::string_view app, channel, name, data, except, user_id;
+  std::string_view app;
+  std::vector<std::string_view> channels;
+  std::string_view name, data, except, user_id;
   bool cached = false;
 };
 // Whether a user is in a room by a connection of the sender.

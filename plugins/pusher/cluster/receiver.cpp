@@ -7,7 +7,8 @@
 #include <utility>
 #include <vector>
 
-#include "protocol/messages.hpp"
+#include "protocol/channel.hpp"
+#include "server/people.hpp"
 
 namespace gardu::pusher {
 namespace {
@@ -20,33 +21,13 @@ std::string key(std::string_view app, std::string_view room, std::string_view us
   return out.append(user);
 }
 
-std::string member_added(std::string_view channel, std::string_view user, std::string_view info) {
-  std::string data = R"({"user_id":)";
-  append_json_string(data, user);
-  (data += R"(,"user_info":)") += info;
-  return event_message(event_head("pusher_internal:member_added", data + '}'), channel);
+// Whoever comes to a room while nobody is there has the list.
+void came(const Hub& hub, App& app, std::string_view room, const MemberView& member) {
+  if (room == kSignedIn || app.counts.local(room) != 0) People(hub, app).came(room, member);
 }
 
-std::string member_removed(std::string_view channel, std::string_view user) {
-  std::string data = R"({"user_id":)";
-  append_json_string(data, user);
-  return event_message(event_head("pusher_internal:member_removed", data + '}'), channel);
-}
-
-void deliver(const Hub& hub, const App& app, std::string_view room, const std::string& message) {
-  hub.deliver({std::make_shared<const Delivery>(
-      Delivery{app.index, std::string(room), text_frame(message), {}})});
-}
-
-void tell_added(const Hub& hub, const App& app, std::string_view room, std::string_view user,
-                std::string_view info) {
-  if (app.counts.local(room) == 0) return;
-  deliver(hub, app, room, member_added(room, user, info));
-}
-
-void tell_removed(const Hub& hub, const App& app, std::string_view room, std::string_view user) {
-  if (app.counts.local(room) == 0) return;
-  deliver(hub, app, room, member_removed(room, user));
+void went(const Hub& hub, App& app, std::string_view room, std::string_view user) {
+  if (room == kSignedIn || app.counts.local(room) != 0) People(hub, app).went(room, user);
 }
 
 }  // namespace
@@ -54,8 +35,8 @@ void tell_removed(const Hub& hub, const App& app, std::string_view room, std::st
 void Receiver::event(const wire::Event& event) {
   App* app = hub_.find_by_id(event.app);
   if (app == nullptr) return;
-  hub_.receive(*app,
-               {event.channel, event.name, event.data, event.except, event.user_id, event.cached});
+  const std::vector<std::string> channels(event.channels.begin(), event.channels.end());
+  hub_.receive(*app, {channels, event.name, event.data, event.except, event.user_id, event.cached});
 }
 
 void Receiver::terminate(const wire::Terminate& terminate) {
@@ -76,14 +57,15 @@ void Receiver::member(std::string_view node, const wire::Member& m, bool speaks)
   if (m.present) {
     if (const auto it = snapshots_.find(node); it != snapshots_.end())
       it->second.members.insert(key(m.app, m.room, m.user));
-    app->roster.remote_join(node, m.room, m.user, m.info,
-                            [&] { tell_added(hub_, *app, m.room, m.user, m.info); });
+    app->roster.remote_join(node, m.room, m.user, m.info, [&] {
+      came(hub_, *app, m.room, {m.user, m.info});
+    });
     return;
   }
   bool gone = false;
   app->roster.remote_leave(node, m.room, m.user, [&] {
     gone = true;
-    tell_removed(hub_, *app, m.room, m.user);
+    went(hub_, *app, m.room, m.user);
   });
   if (gone && !m.gone && speaks) raise(*app, WebhookKind::member_removed, m.room, m.user);
 }
@@ -94,6 +76,7 @@ void Receiver::count(std::string_view node, const wire::Count& c, bool speaks) {
   if (const auto it = snapshots_.find(node); it != snapshots_.end() && c.here != 0)
     it->second.channels.insert(key(c.app, c.channel));
   const auto [before, after] = app->counts.set_remote(node, c.channel, c.here);
+  if (before != after) app->occupancy.changed_elsewhere(hub_, *app, c.channel);
   if (before != 0 && after == 0 && c.total != 0 && speaks)
     raise(*app, WebhookKind::channel_vacated, c.channel);
 }
@@ -128,16 +111,21 @@ void Receiver::sweep(std::string_view node, const Snapshot& kept, bool speaks) {
     app->roster.forget_node(
         node,
         [&](std::string_view room, std::string_view user) {
-          tell_removed(hub_, *app, room, user);
+          went(hub_, *app, room, user);
           gone.emplace_back(room, user);
         },
         [&](std::string_view room, std::string_view user) {
           return kept.members.contains(key(id, room, user));
         });
-    std::vector<std::string> vacated;
+    std::vector<std::string> changed, vacated;
     app->counts.forget_node(
         node, [&](std::string_view channel) { return kept.channels.contains(key(id, channel)); },
-        [&](std::string_view channel) { vacated.emplace_back(channel); });
+        [&](std::string_view channel, size_t left) {
+          if (left == 0) vacated.emplace_back(channel);
+          changed.emplace_back(channel);
+        });
+    for (const std::string& channel : changed)
+      app->occupancy.changed_elsewhere(hub_, *app, channel);
     if (!speaks) continue;
     for (const auto& [room, user] : gone) raise(*app, WebhookKind::member_removed, room, user);
     for (const std::string& channel : vacated) raise(*app, WebhookKind::channel_vacated, channel);
@@ -146,7 +134,7 @@ void Receiver::sweep(std::string_view node, const Snapshot& kept, bool speaks) {
 
 void Receiver::raise(const App& app, WebhookKind kind, std::string_view channel,
                      std::string_view user) const {
-  if (hub_.webhooks == nullptr || channel == kSignedIn) return;
+  if (hub_.webhooks == nullptr || channel == kSignedIn || classify(channel).of_user) return;
   WebhookEvent event;
   event.kind = kind;
   event.channel = channel;

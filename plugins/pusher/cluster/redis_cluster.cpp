@@ -262,9 +262,14 @@ bool RedisCluster::speaks() const noexcept { return state_->membership.speaks();
 void RedisCluster::publish(const App& app, const ClusterEvent& e) noexcept try {
   if (!state_->heard()) return;
   Outbox::Item item;
-  item.text.reserve(e.data.size() + e.channel.size() + e.name.size() + 96);
-  wire::append(item.text, wire::Event{app.settings.id, e.channel, e.name, e.data, e.except,
-                                      e.user_id, e.cached});
+  item.text.reserve(e.data.size() + 200);
+  wire::append(item.text, wire::Event{app.settings.id,
+                                      {e.channels.begin(), e.channels.end()},
+                                      e.name,
+                                      e.data,
+                                      e.except,
+                                      e.user_id,
+                                      e.cached});
   state_->push(std::move(item));
 } catch (const std::exception&) {
   state_->told_less = true;

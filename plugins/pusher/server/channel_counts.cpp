@@ -82,21 +82,23 @@ std::pair<size_t, size_t> ChannelCounts::set_remote(std::string_view node, std::
 
 void ChannelCounts::forget_node(std::string_view node,
                                 const std::function<bool(std::string_view)>& keep,
-                                const std::function<void(std::string_view)>& vacated) {
+                                const std::function<void(std::string_view, size_t)>& changed) {
   for (Part& p : parts_) {
-    std::vector<std::string> gone;
+    std::vector<std::pair<std::string, size_t>> told;
     {
       const std::unique_lock lock(p.mutex);
       for (auto it = p.counts.begin(); it != p.counts.end();) {
         const auto at = it++;
+        const size_t before = at->second.total();
         if (at->second.elsewhere == 0 || keep(at->first)) continue;
         set(at->second, node, 0);
-        if (at->second.total() != 0) continue;
-        gone.push_back(at->first);
-        p.counts.erase(at);
+        const size_t left = at->second.total();
+        if (left == before) continue;
+        told.emplace_back(at->first, left);
+        if (left == 0) p.counts.erase(at);
       }
     }
-    for (const std::string& channel : gone) vacated(channel);
+    for (const auto& [channel, left] : told) changed(channel, left);
   }
 }
 

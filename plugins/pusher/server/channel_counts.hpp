@@ -39,9 +39,9 @@ class ChannelCounts {
   // What another node says of its own connections. Counts over all nodes, before and after.
   std::pair<size_t, size_t> set_remote(std::string_view node, std::string_view channel,
                                        size_t count);
-  // All of a node but those that `keep` names; `vacated` for each channel that nobody is in now.
+  // All of a node but those that `keep` names; `changed` with what is left over all nodes.
   void forget_node(std::string_view node, const std::function<bool(std::string_view)>& keep,
-                   const std::function<void(std::string_view)>& vacated);
+                   const std::function<void(std::string_view channel, size_t left)>& changed);
   // This node's own, for a node that has just come.
   void each_local(const std::function<void(std::string_view channel, size_t count)>& f) const;
 

@@ -4,7 +4,6 @@
 #include "server/hub.hpp"
 
 #include <algorithm>
-#include <array>
 
 #include "protocol/messages.hpp"
 #include "server/connection.hpp"
@@ -94,15 +93,14 @@ void Hub::broadcast(App& app, const Publication& publication) const {
 
 void Hub::publish(App& app, const Publication& publication) const {
   broadcast(app, publication);
-  if (cluster == nullptr) return;
-  for (const std::string& channel : publication.channels)
-    cluster->publish(app, {channel, publication.name, publication.data, publication.except,
-                           publication.user_id, publication.keep});
+  if (cluster != nullptr)
+    cluster->publish(app, {publication.channels, publication.name, publication.data,
+                           publication.except, publication.user_id, publication.keep});
 }
 
 void Hub::receive(App& app, const ClusterEvent& event) const {
-  const std::array<std::string, 1> channels{std::string(event.channel)};
-  broadcast(app, {event.name, event.data, channels, event.except, event.user_id, event.cached});
+  broadcast(app,
+            {event.name, event.data, event.channels, event.except, event.user_id, event.cached});
 }
 
 void Hub::terminate(const App& app, std::string_view user) const {

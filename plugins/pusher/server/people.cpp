@@ -34,7 +34,7 @@ bool People::join(std::string_view room, const MemberView& member, size_t limit,
 
 void People::leave(std::string_view room, std::string_view user) const {
   app_.roster.leave(room, user, [&](bool gone, bool last_here) {
-    if (last_here && hub_.cluster != nullptr) hub_.cluster->left(app_, room, user);
+    if (last_here && hub_.cluster != nullptr) hub_.cluster->left(app_, room, user, gone);
     if (!gone) return;
     went(room, user);
     raise(WebhookKind::member_removed, room, user);

@@ -30,12 +30,12 @@ T only(const std::string& bytes) {
 TEST(ClusterCoding, EveryKindComesBack) {
   const std::string any("\0\xff\"\n\x80", 5), large(70'000, 'x');
   const std::string event =
-      envelope({wire::Event{"app", "room", any, large, "1.2", any, true}}, 1ULL << 63U);
+      envelope({wire::Event{"app", {"room", any}, any, large, "1.2", any, true}}, 1ULL << 63U);
   const auto e = only<wire::Event>(event);
   EXPECT_EQ(wire::sender_of(event), kNode);
   EXPECT_EQ(wire::read(event)->number, 1ULL << 63U);
   EXPECT_EQ(e.app, "app");
-  EXPECT_EQ(e.channel, "room");
+  EXPECT_EQ(e.channels, (std::vector<std::string_view>{"room", any}));
   EXPECT_EQ(e.name, any);
   EXPECT_EQ(e.data, large);
   EXPECT_EQ(e.except, "1.2");
@@ -90,7 +90,7 @@ TEST(ClusterCoding, KindsOfNewerVersionsAreSkipped) {
 
 TEST(ClusterCoding, WhatIsCutShortIsRefusedWhole) {
   const std::string bytes =
-      envelope({wire::Event{"app", "channel", "name", "data", "1.2", "u", true}});
+      envelope({wire::Event{"app", {"channel", "b"}, "name", "data", "1.2", "u", true}});
   const size_t head = wire::begin_envelope(kNode, 7).size();
   for (size_t size = 0; size < bytes.size(); ++size) {
     const auto read = wire::read(std::string_view(bytes).substr(0, size));
@@ -104,7 +104,7 @@ TEST(ClusterCoding, WhatIsCutShortIsRefusedWhole) {
 TEST(ClusterCoding, NoiseDoesNoHarm) {
   std::mt19937 random{5};
   const std::string good =
-      envelope({wire::Event{"app", "c", "n", std::string(200, 'd'), "1", "u"},
+      envelope({wire::Event{"app", {"c", "d"}, "n", std::string(200, 'd'), "1", "u"},
                 wire::Member{"a", "r", "u", "{}", true, false}, wire::Count{"a", "c", 5, 6}});
   for (int round = 0; round < 20'000; ++round) {
     std::string bytes = good;

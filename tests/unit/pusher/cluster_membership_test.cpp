@@ -267,7 +267,9 @@ TEST(ChannelCounts, OtherNodesCountToo) {
   EXPECT_EQ(counts.local("c"), 0U);
   EXPECT_EQ(counts.list(""), (std::vector<std::pair<std::string, size_t>>{{"c", 2}}));
   Names vacated;
-  const auto note = [&](std::string_view channel) { vacated.emplace_back(channel); };
+  const auto note = [&](std::string_view channel, size_t left) {
+    if (left == 0) vacated.emplace_back(channel);
+  };
   counts.forget_node(
       "a", [](auto) { return true; }, note);
   counts.forget_node(

@@ -52,16 +52,18 @@ class NotedWebhooks final : public WebhookSink {
 class NotedCluster final : public Cluster {
  public:
   void publish(const App&, const ClusterEvent& e) noexcept override {
-    std::string line = "publish " + std::string(e.channel) + ' ' + std::string(e.name) + ' ' +
-                       std::string(e.data) + (e.cached ? " cached" : "");
-    if (!e.user_id.empty()) line += " user=" + std::string(e.user_id);
-    notes.add(std::move(line));
+    for (const std::string& channel : e.channels) {
+      std::string line = "publish " + channel + ' ' + std::string(e.name) + ' ' +
+                         std::string(e.data) + (e.cached ? " cached" : "");
+      if (!e.user_id.empty()) line += " user=" + std::string(e.user_id);
+      notes.add(std::move(line));
+    }
   }
   void joined(const App&, std::string_view room, std::string_view user,
               std::string_view info) noexcept override {
     notes.add("joined " + std::string(room) + ' ' + std::string(user) + ' ' + std::string(info));
   }
-  void left(const App&, std::string_view room, std::string_view user) noexcept override {
+  void left(const App&, std::string_view room, std::string_view user, bool) noexcept override {
     notes.add("left " + std::string(room) + ' ' + std::string(user));
   }
   void count_changed(const App&, std::string_view channel) noexcept override {
