@@ -107,14 +107,15 @@ TEST_P(CacheChannelTest, AMissIsToldOnceToTheOwner) {
 TEST_P(CacheChannelTest, OtherNodesEventsAreKeptWithoutAnEcho) {
   start();
   const Hub& hub = *server.hub();
-  hub.receive(*app, {"cache-x", "one", "1", {}, {}, true});
-  hub.receive(*app, {"cache-x", "client-two", "2", {}, {}, false});
+  const Lines cache_x{"cache-x"};
+  hub.receive(*app, {cache_x, "one", "1", {}, {}, true});
+  hub.receive(*app, {cache_x, "client-two", "2", {}, {}, false});
   EXPECT_EQ(cluster.notes.take(), Lines{});
   RawClient client = connected();
   expect_subscribed(client, "cache-x");
   expect_event(client, "cache-x", "one", "1");
-  hub.receive(*app, {"cache-x", "three", "3", client.socket_id, {}, true});  // its own
-  hub.receive(*app, {"cache-x", "four", "4", "1.1", {}, true});
+  hub.receive(*app, {cache_x, "three", "3", client.socket_id, {}, true});  // its own
+  hub.receive(*app, {cache_x, "four", "4", "1.1", {}, true});
   expect_event(client, "cache-x", "four", "4");
   cluster.notes.take();
   publish("cache-x", "five", "5");

@@ -107,7 +107,8 @@ TEST_P(ClientEventTest, OwnersAndTheClusterAreTold) {
   EXPECT_EQ(cluster.notes.take(), (Lines{R"(publish presence-room client-x {"n":1} user=7)",
                                          "publish private-a client-y text"}));
   const Hub& hub = *server.hub();
-  hub.receive(*app, {"presence-room", "client-z", "1", "9.9", "far", false});
+  const Lines room{"presence-room"};
+  hub.receive(*app, {room, "client-z", "1", "9.9", "far", false});
   EXPECT_EQ(
       a.message(),
       (Json{

@@ -17,15 +17,15 @@ namespace {
 
 using namespace std::chrono_literals;
 using Names = std::vector<std::string>;
-const std::string kRoom = "presence-room";
+const std::string kClusterRoom = "presence-room";
 
-Settings one_app() {
+Settings settings_of_one_app() {
   Settings settings;
   settings.apps.emplace_back().id = "app";
   return settings;
 }
 
-class Sink : public WebhookSink {
+class RaisedKinds : public WebhookSink {
  public:
   void raise(const App&, WebhookEvent event) noexcept override {
     raised.push_back(std::string(name_of(event.kind)) + ' ' + event.channel + ' ' + event.user_id);
@@ -33,23 +33,25 @@ class Sink : public WebhookSink {
   Names raised;
 };
 
-struct Node {
-  explicit Node(const std::string& name) : id(name), membership(id, hub) { hub.webhooks = &sink; }
+struct ClusterNode {
+  explicit ClusterNode(const std::string& name) : id(name), membership(id, hub) {
+    hub.webhooks = &sink;
+  }
 
   App& app() { return *hub.apps.front(); }
-  Names users() { return app().roster.users(kRoom); }
+  Names users() { return app().roster.users(kClusterRoom); }
   void join(const std::string& user) {
-    app().roster.join(kRoom, user, "null", 0, [](auto&&...) {});
+    app().roster.join(kClusterRoom, user, "null", 0, [](auto&&...) {});
     tell_member(user, false);
   }
   void leave(const std::string& user) {
     bool gone = false;
-    app().roster.leave(kRoom, user, [&](bool g, bool) { gone = g; });
+    app().roster.leave(kClusterRoom, user, [&](bool g, bool) { gone = g; });
     tell_member(user, gone);
   }
   void tell_member(const std::string& user, bool gone) {
-    const bool present = app().roster.local_info(kRoom, user).has_value();
-    letters.to_all(wire::Member{"app", kRoom, user, "null", present, gone});
+    const bool present = app().roster.local_info(kClusterRoom, user).has_value();
+    letters.to_all(wire::Member{"app", kClusterRoom, user, "null", present, gone});
   }
   void tell_count(const std::string& channel) {
     letters.to_all(
@@ -59,18 +61,18 @@ struct Node {
   const std::string id;
   testing::FakeHost table;
   Host host{table.table()};
-  Hub hub{one_app(), host};
-  Sink sink;
+  Hub hub{settings_of_one_app(), host};
+  RaisedKinds sink;
   Membership membership;
   Letters letters{"test", id};
 };
 
 class Members : public ::testing::Test {
  protected:
-  Node& add(const std::string& name) {
+  ClusterNode& add(const std::string& name) {
     std::string id = name + "00000000000";
     id.resize(wire::kNodeIdSize);
-    Node& node = *nodes.emplace(id, std::make_unique<Node>(id)).first->second;
+    ClusterNode& node = *nodes.emplace(id, std::make_unique<ClusterNode>(id)).first->second;
     node.membership.link_back(now);
     return node;
   }
@@ -109,24 +111,26 @@ class Members : public ::testing::Test {
       talk();
     }
   }
-  std::unique_ptr<Node> kill(Node& node) { return std::move(nodes.extract(node.id).mapped()); }
+  std::unique_ptr<ClusterNode> kill(ClusterNode& node) {
+    return std::move(nodes.extract(node.id).mapped());
+  }
 
   Membership::Time now = Membership::Time(1000h);
-  std::map<std::string, std::unique_ptr<Node>> nodes;
+  std::map<std::string, std::unique_ptr<ClusterNode>> nodes;
 };
 
 TEST_F(Members, WhoComesLearnsAllAndIsKnownToAll) {
-  Node& a = add("a");
+  ClusterNode& a = add("a");
   a.join("u1");
   a.app().counts.add("news");
   a.app().cache.put("cache-x", "n", "d", now);
   talk();
-  Node& b = add("b");
+  ClusterNode& b = add("b");
   b.join("u2");
   b.app().counts.add("news");
   EXPECT_EQ(b.membership.others(), 0U);
   talk();
-  for (Node* node : {&a, &b}) {
+  for (ClusterNode* node : {&a, &b}) {
     EXPECT_EQ(node->membership.others(), 1U);
     EXPECT_EQ(node->users(), (Names{"u1", "u2"}));
     EXPECT_EQ(node->app().counts.count("news"), 2U);
@@ -138,9 +142,9 @@ TEST_F(Members, WhoComesLearnsAllAndIsKnownToAll) {
 }
 
 TEST_F(Members, TheDeadLeaveOnceAndOneOfTheOthersSaysSo) {
-  Node& a = add("a");
-  Node& b = add("b");
-  Node& c = add("c");
+  ClusterNode& a = add("a");
+  ClusterNode& b = add("b");
+  ClusterNode& c = add("c");
   talk();
   a.join("only");
   a.join("both");
@@ -154,7 +158,7 @@ TEST_F(Members, TheDeadLeaveOnceAndOneOfTheOthersSaysSo) {
   pass(5s);
   EXPECT_EQ(c.users(), (Names{"both", "only"}));
   pass(2s);
-  for (Node* node : {&b, &c}) {
+  for (ClusterNode* node : {&b, &c}) {
     EXPECT_EQ(node->users(), Names{"both"});
     EXPECT_EQ(node->app().counts.count("news"), 0U);
   }
@@ -167,8 +171,8 @@ TEST_F(Members, TheDeadLeaveOnceAndOneOfTheOthersSaysSo) {
 }
 
 TEST_F(Members, AGoodbyeTakesItsOwnAtOnce) {
-  Node& a = add("a");
-  Node& b = add("b");
+  ClusterNode& a = add("a");
+  ClusterNode& b = add("b");
   talk();
   a.join("u1");
   talk();
@@ -179,8 +183,8 @@ TEST_F(Members, AGoodbyeTakesItsOwnAtOnce) {
 }
 
 TEST_F(Members, WhatWasMissedIsMadeGoodWithoutComingsAndGoings) {
-  Node& a = add("a");
-  Node& b = add("b");
+  ClusterNode& a = add("a");
+  ClusterNode& b = add("b");
   a.join("stays");
   a.join("goes");
   talk();
@@ -193,8 +197,8 @@ TEST_F(Members, WhatWasMissedIsMadeGoodWithoutComingsAndGoings) {
 }
 
 TEST_F(Members, WithoutALinkTheOthersAreKeptForAWhile) {
-  Node& a = add("a");
-  Node& b = add("b");
+  ClusterNode& a = add("a");
+  ClusterNode& b = add("b");
   a.join("u1");
   talk();
   b.membership.link_lost(now);
@@ -213,14 +217,14 @@ TEST_F(Members, WithoutALinkTheOthersAreKeptForAWhile) {
 }
 
 TEST_F(Members, WhenAllLeaveAtOnceEverywhereOneStillTells) {
-  Node& a = add("a");
-  Node& b = add("b");
+  ClusterNode& a = add("a");
+  ClusterNode& b = add("b");
   a.join("u");
   b.join("u");
   a.app().counts.add("news");
   b.app().counts.add("news");
   talk();
-  for (Node* node : {&a, &b}) {  // before they hear of each other
+  for (ClusterNode* node : {&a, &b}) {  // before they hear of each other
     node->leave("u");
     EXPECT_EQ(node->app().counts.remove("news"), 1U);
     node->tell_count("news");
@@ -231,8 +235,8 @@ TEST_F(Members, WhenAllLeaveAtOnceEverywhereOneStillTells) {
 }
 
 TEST_F(Members, ASnapshotThatIsNotWholeTakesNobodyAway) {
-  Node& a = add("a");
-  Node& b = add("b");
+  ClusterNode& a = add("a");
+  ClusterNode& b = add("b");
   a.join("u1");
   talk();
   a.letters.to_node(b.id, wire::SnapshotBegin{});
@@ -246,13 +250,13 @@ TEST_F(Members, ASnapshotThatIsNotWholeTakesNobodyAway) {
 }
 
 TEST_F(Members, NoiseIsToldFromMessages) {
-  Node& a = add("a");
+  ClusterNode& a = add("a");
   EXPECT_FALSE(a.membership.hear("noise", now));
   EXPECT_FALSE(a.membership.hear("", now));
   EXPECT_FALSE(a.membership.hear(wire::begin_envelope("b00000000000", 1) + "\x7f", now));
   std::string foreign = wire::begin_envelope("b00000000000", 1);
   wire::append(foreign, wire::Heartbeat{});
-  wire::append(foreign, wire::Member{"no such app", kRoom, "u", "null", true, false});
+  wire::append(foreign, wire::Member{"no such app", kClusterRoom, "u", "null", true, false});
   EXPECT_TRUE(a.membership.hear(foreign, now));
   EXPECT_EQ(a.membership.others(), 1U);
 }
