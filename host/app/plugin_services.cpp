@@ -9,6 +9,7 @@
 #include "auth/token_service.hpp"
 #include "event/types.hpp"
 #include "journal/events.hpp"
+#include "storage/retention.hpp"
 
 namespace gardu::host {
 namespace {
@@ -105,6 +106,12 @@ std::pair<std::int64_t, std::int64_t> HostServices::journal_range() {
   const auto oldest =
       p_.database.query([](storage::Session& s) { return storage::journal::oldest(s); });
   return {oldest, p_.feed.newest()};
+}
+
+std::int64_t HostServices::journal_cut(std::string_view workspace_id) {
+  return p_.database.query([&](storage::Session& s) {
+    return storage::retention::journal_cut(s, std::string(workspace_id));
+  });
 }
 
 bool HostServices::may_follow(const gardu_principal& principal, std::string_view workspace_id,

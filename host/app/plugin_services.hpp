@@ -44,6 +44,7 @@ class HostServices final : public PluginServices {
   Status read_journal(const gardu_journal_query& query,
                       const std::function<bool(const gardu_event&)>& on_event) override;
   std::pair<std::int64_t, std::int64_t> journal_range() override;
+  std::int64_t journal_cut(std::string_view workspace_id) override;
   bool may_follow(const gardu_principal& principal, std::string_view workspace_id,
                   std::string_view contact_id, std::string_view account_id) override;
   Result<std::string> secret(const std::string& plugin, std::string_view name,

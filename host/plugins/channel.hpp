@@ -36,6 +36,7 @@ enum class FrameKind : std::uint8_t {
   submit,
   read_journal,
   journal_range,
+  journal_cut,
   add_route,
   may_follow,
   secret,

@@ -107,6 +107,10 @@ std::string ChildCode::Service::handle(FrameKind kind, wire::Reader& in) {
       const auto [oldest, newest] = plugin_.journal_range();
       return wire::pack(Status{}, oldest, newest);
     }
+    case FrameKind::journal_cut: {
+      const auto cut = plugin_.journal_cut(in.get<std::string_view>());
+      return cut ? wire::pack(Status{}, *cut) : wire::pack(cut.status());
+    }
     case FrameKind::add_route:
       return add_route(in);
     case FrameKind::may_follow: {

@@ -122,6 +122,14 @@ std::int32_t journal_range(void* context, std::int64_t* oldest, std::int64_t* ne
     return Status{};
   });
 }
+std::int32_t journal_cut(void* context, gardu_str workspace_id, std::int64_t* seq,
+                         gardu_error* error) noexcept {
+  return guard(error, [&] {
+    const auto cut = of(context).journal_cut(view(workspace_id));
+    if (cut) *seq = *cut;
+    return cut ? Status{} : cut.status();
+  });
+}
 
 Mailbox::Task task_of(void (*run)(void*), void (*drop)(void*), void* user) {
   Mailbox::Task task{[run, user] { run(user); }, {}};
@@ -211,7 +219,8 @@ const void* core_service(std::string_view id) {
   static constexpr gardu_host_log kLog{sizeof kLog, 0, &log_line, &log_enabled};
   static constexpr gardu_host_publish kPublish{sizeof kPublish, 0, &publish};
   static constexpr gardu_host_send kSend{sizeof kSend, 0, &send};
-  static constexpr gardu_host_journal kJournal{sizeof kJournal, 0, &read_journal, &journal_range};
+  static constexpr gardu_host_journal kJournal{sizeof kJournal, 0, &read_journal, &journal_range,
+                                               &journal_cut};
   static constexpr gardu_host_timer kTimer{sizeof kTimer, 0, &schedule, &cancel};
   static constexpr gardu_host_executor kExecutor{sizeof kExecutor, 0, &post};
   static constexpr gardu_host_thread_check kThreads{sizeof kThreads, 0, &on_plugin_thread};

@@ -61,6 +61,9 @@ Status PluginInstance::read_journal(const gardu_journal_query& query,
 std::pair<std::int64_t, std::int64_t> PluginInstance::journal_range() {
   return services_.journal_range();
 }
+Result<std::int64_t> PluginInstance::journal_cut(std::string_view workspace_id) {
+  return services_.journal_cut(workspace_id);
+}
 
 Status PluginInstance::add_route(const RouteRequest& in) {
   PluginRoute out;

@@ -81,6 +81,7 @@ class PluginHost {
   virtual Status read_journal(const gardu_journal_query& query,
                               const std::function<bool(const gardu_event&)>& on_event) = 0;
   virtual std::pair<std::int64_t, std::int64_t> journal_range() = 0;
+  virtual Result<std::int64_t> journal_cut(std::string_view workspace_id) = 0;
   virtual Status add_route(const RouteRequest& route) = 0;
   virtual bool may_follow(const gardu_principal& principal, std::string_view workspace_id,
                           std::string_view contact_id, std::string_view account_id) = 0;

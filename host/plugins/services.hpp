@@ -115,6 +115,8 @@ class PluginServices {
   virtual Status read_journal(const gardu_journal_query& query,
                               const std::function<bool(const gardu_event&)>& on_event) = 0;
   virtual std::pair<std::int64_t, std::int64_t> journal_range() = 0;
+  // The seq up to which events of the workspace were deleted. May throw.
+  virtual std::int64_t journal_cut(std::string_view workspace_id) = 0;
   virtual bool may_follow(const gardu_principal& principal, std::string_view workspace_id,
                           std::string_view contact_id, std::string_view account_id) = 0;
   virtual Result<std::string> secret(const std::string& plugin, std::string_view name,

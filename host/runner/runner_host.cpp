@@ -140,6 +140,10 @@ std::pair<std::int64_t, std::int64_t> RunnerHost::journal_range() {
   return range ? *range : std::pair<std::int64_t, std::int64_t>{0, 0};
 }
 
+Result<std::int64_t> RunnerHost::journal_cut(std::string_view workspace_id) {
+  return ask_for<std::int64_t>(FrameKind::journal_cut, workspace_id);
+}
+
 Status RunnerHost::add_route(const RouteRequest& r) {
   std::uint64_t token = 0;
   {

@@ -47,6 +47,7 @@ class RunnerHost final : public PluginHost {
   Status read_journal(const gardu_journal_query& query,
                       const std::function<bool(const gardu_event&)>& on_event) override;
   std::pair<std::int64_t, std::int64_t> journal_range() override;
+  Result<std::int64_t> journal_cut(std::string_view workspace_id) override;
   Status add_route(const RouteRequest& route) override;
   bool may_follow(const gardu_principal& principal, std::string_view workspace_id,
                   std::string_view contact_id, std::string_view account_id) override;

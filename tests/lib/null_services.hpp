@@ -67,6 +67,7 @@ class NullServices : public PluginServices {
     return {};
   }
   std::pair<std::int64_t, std::int64_t> journal_range() override { return {0, 0}; }
+  std::int64_t journal_cut(std::string_view) override { return 0; }
   bool may_follow(const gardu_principal&, std::string_view, std::string_view,
                   std::string_view) override {
     return false;

@@ -183,6 +183,17 @@ class Host {
         Status::record());
     return range;
   }
+  // The seq up to which the workspace's events were deleted; 0: none. From an older host, which
+  // does not know: what came before the oldest event of all.
+  int64_t journal_cut(std::string_view workspace_id) const {
+    const auto& table = detail::need(journal_, GARDU_EXT_JOURNAL);
+    if (!GARDU_HAS(&table, gardu_host_journal, cut) || table.cut == nullptr)
+      return std::max<int64_t>(0, journal_range().first - 1);
+    int64_t seq = 0;
+    gardu_error error = Status::record();
+    detail::check(table.cut(t_->context, str(workspace_id), &seq, &error), error);
+    return seq;
+  }
 
   // Runs `f` once on the plugin's thread after `delay`; never after stop. 0 when stopping. What it
   // throws is logged.

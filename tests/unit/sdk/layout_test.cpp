@@ -201,11 +201,12 @@ AT(gardu_journal_query, workspace_id, 24);
 AT(gardu_journal_query, contact_id, 40);
 AT(gardu_journal_query, account_id, 56);
 
-SIZE(gardu_host_journal, 24);
+SIZE(gardu_host_journal, 32);
 AT(gardu_host_journal, size, 0);
 AT(gardu_host_journal, reserved, 4);
 AT(gardu_host_journal, read, 8);
 AT(gardu_host_journal, range, 16);
+AT(gardu_host_journal, cut, 24);
 
 SIZE(gardu_host_log, 24);
 AT(gardu_host_log, size, 0);

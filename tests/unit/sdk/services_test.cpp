@@ -364,6 +364,10 @@ TEST_F(Services, TheJournalIsReadInOrder) {
   seen.clear();
   host_.read_journal(query, [&](EventView e) { seen += e.message().text(); });
   EXPECT_EQ(seen, "two");
+  EXPECT_EQ(host_.journal_cut(testing::kWorkspace), 0);
+  fake_.cut_journal(std::string(testing::kWorkspace), 1);
+  EXPECT_EQ(host_.journal_cut(testing::kWorkspace), 1);
+  EXPECT_EQ(host_.journal_cut("another"), 0);
 }
 
 TEST_F(Services, SecretsAndRightsAreTheTests) {

@@ -90,6 +90,8 @@ class FakeHost {
   void secret(std::string_view name, std::string_view hex);             // default: made of the name
   // Puts an event, filled in, at the end of the journal that the plugin may read.
   void add_journal(FakeEvent event);
+  // Deletes the workspace's events up to that seq, as a gateway does that does not keep them.
+  void cut_journal(const std::string& workspace_id, int64_t seq);
   // Puts a record into the directory.
   void add_record(DirectoryRecord record);
   // Puts a file into the media store; its id.

@@ -111,6 +111,12 @@ inline void FakeHost::add_journal(FakeEvent event) {
   const std::lock_guard lock(state_->mutex);
   state_->journal.push_back(std::move(event));
 }
+inline void FakeHost::cut_journal(const std::string& workspace_id, int64_t seq) {
+  const std::lock_guard lock(state_->mutex);
+  std::erase_if(state_->journal,
+                [&](const FakeEvent& e) { return e.workspace_id == workspace_id && e.seq <= seq; });
+  state_->journal_cuts[workspace_id] = seq;
+}
 inline void FakeHost::add_record(DirectoryRecord record) {
   const std::lock_guard lock(state_->mutex);
   state_->records.push_back(std::move(record));

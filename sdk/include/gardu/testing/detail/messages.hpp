@@ -194,7 +194,16 @@ inline int32_t journal_range(void* context, int64_t* oldest, int64_t* newest) no
     return Status{};
   });
 }
+inline int32_t journal_cut(void* context, gardu_str workspace_id, int64_t* seq,
+                           gardu_error* error) noexcept {
+  return serve(context, GARDU_EXT_JOURNAL, "cut", Tag::started, error, [&](State& s) {
+    const std::lock_guard lock(s.mutex);
+    const auto it = s.journal_cuts.find(std::string(view(workspace_id)));
+    *seq = it == s.journal_cuts.end() ? 0 : it->second;
+    return Status{};
+  });
+}
 inline constexpr gardu_host_journal kJournal{sizeof(gardu_host_journal), 0, &journal_read,
-                                             &journal_range};
+                                             &journal_range, &journal_cut};
 
 }  // namespace gardu::testing::detail

@@ -181,6 +181,7 @@ struct State {
   std::vector<ContactPatch> patches;
   std::map<std::string, std::string, std::less<>> settings, secrets;
   std::vector<FakeEvent> journal;
+  std::map<std::string, int64_t> journal_cuts;  // by workspace
   std::function<bool(const Principal&, std::string_view, std::string_view, std::string_view)>
       may_follow;
   std::set<std::string> follows;  // "workspace/contact/account"
