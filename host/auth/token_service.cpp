@@ -10,6 +10,7 @@
 #include "base/uuid.hpp"
 #include "storage/accounts.hpp"
 #include "storage/contacts.hpp"
+#include "storage/users.hpp"
 
 namespace gardu::host {
 namespace {
@@ -36,6 +37,16 @@ Role stored_role(const storage::Token& t) {
   const Role role = role_of(t.role).value_or(Role::viewer);
   if (t.workspace_id) return role == Role::platform ? Role::viewer : role;
   return Role::platform;
+}
+
+// Of somebody who has left the workspace a token is no good; else it may no more than its user,
+// whose name it bears.
+bool is_member(storage::Session& s, const storage::Token& t, Principal& p) {
+  const auto member = storage::memberships::get(s, t.workspace_id.value_or(""), *t.user_id);
+  if (!member) return false;
+  p.role = std::min(p.role, role_of(member->role).value_or(Role::viewer));
+  p.name = member->user.name;
+  return true;
 }
 
 bool contains(const std::vector<std::string>& list, std::string_view what) {
@@ -89,7 +100,8 @@ std::string issue_token(storage::Transaction& tx, const TokenSpec& spec, std::st
   storage::Token t;
   t.id = uuid_v7();
   t.hash = sha256_hex(token);
-  t.kind = spec.platform ? "platform" : "api";
+  t.kind = spec.platform ? "platform" : spec.user_id.empty() ? "api" : "user";
+  if (!spec.user_id.empty()) t.user_id = spec.user_id;
   t.name = spec.name;
   t.role = spec.platform ? "platform" : spec.role;
   if (!spec.platform) t.workspace_id = spec.workspace_id;
@@ -126,6 +138,7 @@ std::optional<Principal> TokenService::authenticate(std::string_view token) {
          t->name, stored_role(*t), list_of(t->scopes),           list_of(t->accounts),
          false};
     known.expires_at = t->expires_at;
+    if (t->user_id && !is_member(s, *t, p)) return false;
     if (t->workspace_id) {
       const auto w = storage::workspaces::get(s, *t->workspace_id);
       p.suspended = !w || w->status != "active";

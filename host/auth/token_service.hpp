@@ -43,6 +43,7 @@ struct Principal {
 
 struct TokenSpec {
   std::string workspace_id, name, role;
+  std::string user_id;  // whose it is: it may no more than its user, and goes by that one's name
   bool platform = false;
   std::optional<std::string> scopes, accounts;  // JSON arrays
   std::optional<std::int64_t> expires_at;       // milliseconds

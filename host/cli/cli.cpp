@@ -18,7 +18,8 @@ constexpr const char* kUsage = R"(gardu, a gateway between WhatsApp and your sys
   gardu config check | show [--secrets] | schema
   gardu migrate [--status | --up]
   gardu workspace create NAME | list [--json]
-  gardu token create --workspace W --role R [--name N] | --platform
+  gardu user create --workspace W --email E --role R [--name N] [--password-stdin]
+  gardu token create --workspace W --role R [--name N] | --workspace W --user E | --platform
   gardu account create --workspace W --transport T --name N --address A [--credentials-stdin]
   gardu plugin list [--json]
   gardu plugin check FILE.so [--settings FILE] [--json] [--only RE] [--time-limit SECONDS]
@@ -37,10 +38,10 @@ po::options_description known_options() {
   po::options_description d;
   auto add = d.add_options();
   for (const char* flag : {"help", "status", "up", "json", "follow", "secrets", "platform",
-                           "credentials-stdin", "version", "dry-run"})
+                           "credentials-stdin", "password-stdin", "version", "dry-run"})
     add(flag, po::bool_switch());
   for (const char* value : {"config", "after", "workspace", "role", "name", "transport", "address",
-                            "id", "settings", "only", "time-limit"})
+                            "id", "settings", "only", "time-limit", "email", "user"})
     add(value, po::value<std::string>());
   add("set", po::value<std::vector<std::string>>()->composing());
   add("word", po::value<std::vector<std::string>>());
@@ -49,10 +50,10 @@ po::options_description known_options() {
 
 int run_one(const Arguments& a) {
   static const std::map<std::string, int (*)(const Arguments&)> kCommands{
-      {"serve", serve},           {"config", config_command},   {"migrate", migrate_command},
-      {"backup", backup_command}, {"prune", prune_command},     {"workspace", workspace_command},
-      {"token", token_command},   {"account", account_command}, {"plugin", plugin_command},
-      {"events", events_command}};
+      {"serve", serve},           {"config", config_command}, {"migrate", migrate_command},
+      {"backup", backup_command}, {"prune", prune_command},   {"workspace", workspace_command},
+      {"user", user_command},     {"token", token_command},   {"account", account_command},
+      {"plugin", plugin_command}, {"events", events_command}};
   const std::string word = a.words.empty() ? "serve" : a.words[0];
   if (a.has("help") || word == "help") {
     std::cout << kUsage;

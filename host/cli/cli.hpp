@@ -52,6 +52,7 @@ int migrate_command(const Arguments& args);
 int backup_command(const Arguments& args);
 int prune_command(const Arguments& args);
 int workspace_command(const Arguments& args);
+int user_command(const Arguments& args);
 int token_command(const Arguments& args);
 int account_command(const Arguments& args);
 int plugin_command(const Arguments& args);

@@ -13,12 +13,14 @@
 #include "base/time.hpp"
 #include "base/uuid.hpp"
 #include "cli/cli.hpp"
+#include "cli/database.hpp"
 #include "cli/plugin_check.hpp"
 #include "cli/plugin_new.hpp"
 #include "event/json.hpp"
 #include "plugins/host_table.hpp"
 #include "plugins/manager.hpp"
 #include "storage/accounts.hpp"
+#include "storage/users.hpp"
 
 namespace gardu::host {
 namespace {
@@ -33,21 +35,16 @@ std::string word(const Arguments& a, std::size_t i) {
   throw CommandError(2, what + "\nsee gardu --help");
 }
 
-storage::Workspace find_workspace(storage::Database& database, const std::string& name) {
-  auto found = database.query([&](storage::Session& s) {
-    auto w = storage::workspaces::get(s, name);
-    return w ? w : storage::workspaces::find_by_slug(s, name);
+// By email or id.
+storage::Member find_member(storage::Database& database, const std::string& workspace_id,
+                            const std::string& name) {
+  const auto found = database.query([&](storage::Session& s) {
+    const auto user = storage::users::find_by_email(s, name);
+    return storage::memberships::get(s, workspace_id, user ? user->id : name);
   });
   if (!found)
-    throw CommandError(1, "there is no workspace '" + name + "'\nsee gardu workspace list");
+    throw CommandError(1, "'" + name + "' is no member of the workspace\nsee gardu user create");
   return *found;
-}
-
-std::unique_ptr<storage::Database> open_database(const Settings& settings) {
-  SecretStore directory(settings.data_dir);  // makes the data directory
-  auto database = std::make_unique<storage::Database>(database_options(settings));
-  database->migrate();
-  return database;
 }
 
 // The host's keys and the plugins' in one go.
@@ -87,6 +84,23 @@ int show_settings(const Arguments& a) {
 }
 
 }  // namespace
+
+storage::Workspace find_workspace(storage::Database& database, const std::string& name) {
+  auto found = database.query([&](storage::Session& s) {
+    auto w = storage::workspaces::get(s, name);
+    return w ? w : storage::workspaces::find_by_slug(s, name);
+  });
+  if (!found)
+    throw CommandError(1, "there is no workspace '" + name + "'\nsee gardu workspace list");
+  return *found;
+}
+
+std::unique_ptr<storage::Database> open_database(const Settings& settings) {
+  SecretStore directory(settings.data_dir);  // makes the data directory
+  auto database = std::make_unique<storage::Database>(database_options(settings));
+  database->migrate();
+  return database;
+}
 
 int config_command(const Arguments& a) {
   const std::string what = word(a, 1);
@@ -134,7 +148,13 @@ int token_command(const Arguments& a) {
     spec.platform = true;
   } else {
     spec.workspace_id = find_workspace(*database, a.require("workspace")).id;
-    spec.role = a.require("role");
+    if (a.has("user")) {
+      const storage::Member member = find_member(*database, spec.workspace_id, a.get("user"));
+      spec.user_id = member.user.id;
+      spec.role = a.has("role") ? a.get("role") : member.role;
+    } else {
+      spec.role = a.require("role");
+    }
     if (!is_role(spec.role)) usage("--role takes viewer, agent, admin or owner");
   }
   std::string token;

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Who is let in at all.
+#include "auth/passwords.hpp"
+#include "auth/users.hpp"
 #include "base/crypto.hpp"
 #include "base/time.hpp"
 #include "storage/tokens.hpp"
@@ -106,6 +108,69 @@ TEST(Auth, FollowingIsHeldToTheTokensAccounts) {
   EXPECT_FALSE(may(narrow, a.workspace, other_contact, ""));
   EXPECT_FALSE(may(narrow, a.workspace, "", other));
   EXPECT_FALSE(may("", a.workspace, "", ""));
+}
+
+// A user of the workspace with that role there, and a token of its own.
+struct Somebody {
+  Somebody(Host& host, const std::string& workspace, const std::string& role,
+           const std::string& token_role) {
+    host.write([&](storage::Transaction& tx) {
+      id = put_member(tx, {workspace, "ann@example.org", role, "Ann", "a password"})->id;
+      TokenSpec spec;
+      spec.workspace_id = workspace;
+      spec.user_id = id;
+      spec.name = "laptop";
+      spec.role = token_role;
+      token = issue_token(tx, spec);
+    });
+  }
+  std::string id, token;
+};
+
+TEST(Auth, AUsersTokenIsTheUsers) {
+  Host host;
+  const Tenant t(host, "one");
+  const Somebody ann(host, t.workspace, "agent", "owner");
+  const auto principal = host.tokens.authenticate(ann.token);
+  ASSERT_TRUE(principal);
+  EXPECT_EQ(principal->kind, "user");
+  EXPECT_EQ(principal->user_id, ann.id);
+  EXPECT_EQ(principal->name, "Ann");
+  EXPECT_EQ(principal->role, Role::agent);  // no more than the user
+}
+
+TEST(Auth, ATokenMayLessThanItsUser) {
+  Host host;
+  const Tenant t(host, "one");
+  const Somebody ann(host, t.workspace, "owner", "viewer");
+  EXPECT_EQ(host.tokens.authenticate(ann.token)->role, Role::viewer);
+}
+
+TEST(Auth, WhoHasLeftIsNotLetIn) {
+  Host host;
+  const Tenant t(host, "one");
+  const Somebody ann(host, t.workspace, "agent", "agent");
+  host.write([&](storage::Transaction& tx) { storage::memberships::remove(tx, t.workspace, ann.id); });
+  EXPECT_FALSE(host.tokens.authenticate(ann.token));
+  EXPECT_EQ(host.get("/api/v1/me", ann.token).status, 401);
+}
+
+TEST(Auth, PasswordsAreSaltedHashes) {
+  const std::string one = hash_password("correct horse"), other = hash_password("correct horse");
+  EXPECT_NE(one, other);
+  EXPECT_EQ(one.find("correct"), std::string::npos);
+  EXPECT_TRUE(verify_password("correct horse", one));
+  EXPECT_FALSE(verify_password("correct horsf", one));
+  EXPECT_FALSE(verify_password("", one));
+  for (const char* wrong : {"", "x", "scrypt$15$8$1$$", "scrypt$99$8$1$YQ$YQ",
+                            "scrypt$-1$8$1$YQ$YQ", "bcrypt$15$8$1$YQ$YQ"})
+    EXPECT_FALSE(verify_password("", wrong)) << wrong;
+}
+
+TEST(Auth, Emails) {
+  for (const char* good : {"a@b", "ann.o'neill+x@example.org"}) EXPECT_TRUE(is_email(good)) << good;
+  for (const char* bad : {"", "a", "@b", "a@", "a@b@c", "a b@c", "a@b\n"})
+    EXPECT_FALSE(is_email(bad)) << bad;
 }
 
 }  // namespace

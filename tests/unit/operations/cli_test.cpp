@@ -5,7 +5,9 @@
 #include <sys/stat.h>
 
 #include <fstream>
+#include <iostream>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "support.hpp"
 
@@ -155,6 +157,67 @@ TEST_F(CliTest, BackupMakesAFileForItsOwnerAlone) {
   EXPECT_TRUE(has(nothing.err, "none.db does not exist")) << nothing.err;
   EXPECT_FALSE(fs::exists(directory() / "none.db"));
   EXPECT_FALSE(fs::exists(file + "2"));
+}
+
+// What a command reads from standard input.
+class Typed {
+ public:
+  explicit Typed(const std::string& text) : in_(text), before_(std::cin.rdbuf(in_.rdbuf())) {}
+  ~Typed() { std::cin.rdbuf(before_); }
+
+ private:
+  std::istringstream in_;
+  std::streambuf* before_;
+};
+
+TEST_F(CliTest, AUserAndATokenOfItsOwn) {
+  ASSERT_EQ(gardu({"workspace", "create", "Acme"}).code, 0);
+  const auto create = [&](const std::string& role) {
+    return gardu({"user", "create", "--workspace", "acme", "--email", "ann@example.org", "--role",
+                  role, "--name", "Ann", "--password-stdin"});
+  };
+  Outcome o;
+  {
+    const Typed typed("short\n");
+    o = create("agent");
+    EXPECT_EQ(o.code, 2);
+    EXPECT_FALSE(has(o.err, "short")) << o.err;
+  }
+  {
+    const Typed typed("a long password\n");
+    o = create("agent");
+  }
+  ASSERT_EQ(o.code, 0) << o.err;
+  const std::string id = o.out.substr(0, o.out.size() - 1);
+  EXPECT_EQ(id.size(), 36U);
+  EXPECT_EQ(empty_.sql("select count(*) from users where password_hash like 'scrypt$%'"), "1");
+  // Known already: another role, no other password.
+  o = create("admin");
+  EXPECT_EQ(o.out, id + "\n") << o.err;
+  EXPECT_EQ(empty_.sql("select role from memberships"), "admin");
+
+  o = gardu({"token", "create", "--workspace", "acme", "--user", "ANN@example.org"});
+  ASSERT_EQ(o.code, 0) << o.err;
+  EXPECT_TRUE(o.out.starts_with("gardu_")) << o.out;
+  EXPECT_EQ(empty_.sql("select user_id from tokens where kind = 'user' and role = 'admin'"), id);
+  o = gardu({"token", "create", "--workspace", "acme", "--user", "bob@example.org"});
+  EXPECT_EQ(o.code, 1);
+  EXPECT_TRUE(has(o.err, "gardu user create")) << o.err;
+}
+
+TEST_F(CliTest, WhatAUserMustHave) {
+  ASSERT_EQ(gardu({"workspace", "create", "Acme"}).code, 0);
+  const auto create = [&](const std::string& email, const std::string& role) {
+    const Typed typed("a long password\n");
+    return gardu({"user", "create", "--workspace", "acme", "--email", email, "--role", role,
+                  "--password-stdin"})
+        .code;
+  };
+  EXPECT_EQ(create("no address", "agent"), 2);
+  EXPECT_EQ(create("ann@example.org", "platform"), 2);
+  EXPECT_EQ(gardu({"user", "create", "--workspace", "acme"}).code, 2);
+  EXPECT_EQ(gardu({"user", "remove"}).code, 2);
+  EXPECT_EQ(empty_.sql("select count(*) from users"), "0");
 }
 
 }  // namespace
