@@ -13,4 +13,4 @@ GARDU_PLUGIN(gardu::pusher::PusherPlugin,
               .roles = GARDU_ROLE_HTTP | GARDU_ROLE_SERVICE,
               .max_batch = 256,
               .needs = GARDU_EXT_LOG " " GARDU_EXT_HTTP_ROUTES " " GARDU_EXT_AUTH
-                                     " " GARDU_EXT_SECRETS})
+                                     " " GARDU_EXT_SECRETS " " GARDU_EXT_JOURNAL})

@@ -3,6 +3,8 @@
 // The plugin's hooks.
 #include "plugin.hpp"
 
+#include <algorithm>
+
 #include "gateway/auth_route.hpp"
 #include "gateway/profile.hpp"
 
@@ -16,33 +18,66 @@ Status PusherPlugin::start(std::string_view text) {
   for (AppSettings& app : settings->apps)
     if (app.keys.front().secret.empty())
       app.keys.front().secret = host().secret("apps." + app.id + ".secret");
-  if (Status status = server_.start(*settings); !status.ok()) return status;
-  if (settings->gateway_app.empty()) return {};
-  gateway_ = server_.hub()->find_by_id(settings->gateway_app);
-  mount_auth_route(host(), gateway_->settings);
+  const Status status = server_.start(*settings, [this](Hub& hub) { serve_gateway(hub); });
+  if (!status.ok()) {
+    gateway_ = nullptr;
+    recoveries_.reset();
+    return status;
+  }
+  if (gateway_ == nullptr) return {};
+  recoveries_->start();
+  mount_auth_routes(host(), gateway_->settings, profiles_);
   return {};
 }
 
+void PusherPlugin::serve_gateway(Hub& hub) {
+  if (hub.settings.gateway_app.empty()) return;
+  gateway_ = hub.find_by_id(hub.settings.gateway_app);
+  profiles_ = {hub.settings.gardu_profile, hub.settings.blazz_profile};
+  recoveries_ = std::make_unique<Recoveries>(hub, *gateway_, profiles_);
+  hub.recoverer = recoveries_.get();
+}
+
 void PusherPlugin::stop() {
+  if (recoveries_) recoveries_->stop();
   gateway_ = nullptr;
   server_.stop();
+  recoveries_.reset();
 }
 
 void PusherPlugin::on_events(Batch& batch) {
   if (gateway_ == nullptr) return;
   Deliveries deliveries;
   int64_t heard = 0;
-  for (size_t i = 0; i < batch.size(); ++i) {
-    const EventView event = batch[i];
-    auto channels = channels_of(event);
-    std::erase_if(channels, [&](const auto& name) { return gateway_->counts.local(name) == 0; });
-    if (channels.empty()) continue;
-    const std::string data = data_of(event);
-    Hub::prepare(*gateway_, {event.type_name(), data, channels, event.origin_socket()}, deliveries);
-    ++heard;
-  }
+  for (size_t i = 0; i < batch.size(); ++i)
+    if (broadcast(batch[i], deliveries)) ++heard;
   server_.hub()->deliver(deliveries);
   if (heard != 0) server_.hub()->metrics.gateway_events.add(heard);
+}
+
+bool PusherPlugin::broadcast(const EventView& event, Deliveries& out) const {
+  const Hub& hub = *server_.hub();
+  // What is in the journal, every host that shares it broadcasts itself.
+  const bool everywhere = event.seq() == 0 && hub.cluster != nullptr;
+  std::vector<Broadcast> all = broadcasts_of(event, profiles_);
+  if (!everywhere)
+    std::erase_if(all, [&](const auto& b) { return gateway_->counts.local(b.channel) == 0; });
+  for (size_t i = 0; i < all.size();) {
+    // Those that say the same are serialized once.
+    std::vector<std::string> channels;
+    const Broadcast first = all[i];
+    for (; i < all.size() && all[i].name == first.name && all[i].form == first.form; ++i)
+      channels.push_back(std::move(all[i].channel));
+    const std::string data = data_of(event, first.form);
+    Hub::Publication publication{first.name, data, channels, event.origin_socket()};
+    publication.seq = event.seq();
+    Hub::prepare(*gateway_, publication, out);
+    if (!everywhere) continue;
+    for (const std::string& channel : channels)
+      hub.cluster->publish(*gateway_,
+                           {channel, first.name, data, event.origin_socket(), {}, false});
+  }
+  return !all.empty();
 }
 
 }  // namespace gardu::pusher

@@ -4,7 +4,9 @@
 // the plugin's thread, which never writes to a socket itself.
 #pragma once
 #include <gardu/plugin.hpp>
+#include <memory>
 
+#include "gateway/recovery.hpp"
 #include "server/server.hpp"
 
 namespace gardu::pusher {
@@ -20,8 +22,14 @@ class PusherPlugin : public Plugin {
   uint16_t port() const noexcept { return server_.port(); }
 
  private:
+  void serve_gateway(Hub& hub);
+  // Frames for who is here; what is not in the journal also goes to the other nodes.
+  bool broadcast(const EventView& event, Deliveries& out) const;
+
+  Profiles profiles_;
+  std::unique_ptr<Recoveries> recoveries_;  // outlives the server, whose loops call it
   Server server_;
-  const App* gateway_ = nullptr;  // null: the gateway's events are not broadcast
+  App* gateway_ = nullptr;  // null: the gateway's events are not broadcast
 };
 
 }  // namespace gardu::pusher

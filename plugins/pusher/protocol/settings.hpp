@@ -68,7 +68,7 @@ struct AppSettings {
   std::vector<WebhookSettings> webhooks;
 };
 
-struct Recovery {
+struct RecoveryLimits {
   size_t max_events = 1000;
   std::chrono::seconds max_age{86'400};
 };
@@ -89,7 +89,7 @@ struct Settings {
   std::string redis_prefix = "gardu";
   std::string gateway_app = "gardu";  // empty: the gateway's own events are not broadcast
   bool gardu_profile = true, blazz_profile = false;
-  Recovery recovery;
+  RecoveryLimits recovery;
   std::vector<AppSettings> apps;
 
   bool tls() const noexcept { return !tls_certificate.empty(); }

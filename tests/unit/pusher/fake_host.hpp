@@ -10,6 +10,8 @@
 #include <string_view>
 #include <vector>
 
+#include "fake_journal.hpp"
+
 namespace gardu::pusher::testing {
 
 class FakeHost {
@@ -42,6 +44,22 @@ class FakeHost {
                                 '/' + std::string(view(account));
       return static_cast<FakeHost*>(self)->may_follow.contains(asked) ? GARDU_OK : GARDU_FORBIDDEN;
     };
+    journal_.size = sizeof journal_;
+    journal_.read = [](void* self, const gardu_journal_query* query,
+                       int32_t (*on_event)(void*, const gardu_event*), void* user,
+                       gardu_error*) -> int32_t {
+      return static_cast<FakeHost*>(self)->journal.read(
+          *query, [&](const gardu_event* event) { return on_event(user, event); });
+    };
+    journal_.range = [](void* self, int64_t* oldest, int64_t* newest) -> int32_t {
+      *oldest = 1;
+      *newest = static_cast<FakeHost*>(self)->journal.newest();
+      return GARDU_OK;
+    };
+    journal_.cut = [](void* self, gardu_str workspace, int64_t* seq, gardu_error*) -> int32_t {
+      *seq = static_cast<FakeHost*>(self)->journal.cut_of(std::string(view(workspace)));
+      return GARDU_OK;
+    };
     table_.size = sizeof table_;
     table_.context = this;
     table_.plugin_id = str("pusher");
@@ -67,6 +85,7 @@ class FakeHost {
 
   std::vector<gardu_route> mounted;
   std::set<std::string> may_follow;  // "workspace/contact/account"
+  FakeJournal journal;
 
  private:
   const void* find(std::string_view id) const {
@@ -74,6 +93,7 @@ class FakeHost {
     if (id == GARDU_EXT_SECRETS) return &secrets_;
     if (id == GARDU_EXT_HTTP_ROUTES) return &routes_;
     if (id == GARDU_EXT_AUTH) return &auth_;
+    if (id == GARDU_EXT_JOURNAL) return &journal_;
     return nullptr;
   }
 
@@ -82,6 +102,7 @@ class FakeHost {
   gardu_host_secrets secrets_{};
   gardu_host_http_routes routes_{};
   gardu_host_auth auth_{};
+  gardu_host_journal journal_{};
   std::mutex mutex_;
   std::vector<std::string> lines_;
 };

@@ -2,51 +2,12 @@
 //
 // The gateway's events on its channels, and who is let into them.
 #include "gateway_event.hpp"
-#include "listener.hpp"
+#include "gateway_listener.hpp"
 
 namespace gardu::pusher::testing {
 namespace {
 
-struct Answer {
-  int status = 0;
-  std::string type, body;
-};
-
-class GatewayTest : public Listener {
- protected:
-  void hand_over(std::initializer_list<gardu_event> events) {
-    std::vector<const gardu_event*> pointers;
-    for (const gardu_event& event : events) pointers.push_back(&event);
-    std::vector<int32_t> results(pointers.size());
-    Batch batch(pointers.data(), static_cast<uint32_t>(pointers.size()), results.data());
-    plugin->on_events(batch);
-  }
-
-  Answer authorize(const std::string& body, const std::string& type) {
-    const gardu_header header{str("Content-Type"), str(type)};
-    gardu_http_request request{};
-    request.size = sizeof request;
-    request.headers = &header;
-    request.header_count = 1;
-    request.body = str(body);
-    Answer answer;
-    gardu_http_reply reply{};
-    reply.size = sizeof reply;
-    reply.context = &answer;
-    reply.send = [](void* context, const gardu_http_response* response) {
-      *static_cast<Answer*>(context) = {response->status, std::string(view(response->content_type)),
-                                        std::string(view(response->body))};
-    };
-    reply.drop = [](void* context) { static_cast<Answer*>(context)->status = 500; };
-    const gardu_route& route = host.mounted.at(0);
-    route.handle(route.user, &request, &reply);
-    return answer;
-  }
-  Answer authorize_form(const std::string& socket_id, const std::string& channel) {
-    return authorize("socket_id=" + socket_id + "&channel_name=" + channel,
-                     "application/x-www-form-urlencoded");
-  }
-};
+class GatewayTest : public GatewayListener {};
 
 TEST_F(GatewayTest, EventsArriveWithTheirPlace) {
   start({{"threads", 2}});
@@ -86,7 +47,7 @@ TEST_F(GatewayTest, TheSocketThatCausedItIsLeftOut) {
 TEST_F(GatewayTest, LetsInWhoMayFollow) {
   start();
   host.may_follow = {"w1//", "w1/c1/", "w1//a1"};
-  ASSERT_EQ(host.mounted.size(), 1U);
+  ASSERT_EQ(host.mounted.size(), 2U);
   EXPECT_EQ(view(host.mounted[0].method), "POST");
   EXPECT_EQ(view(host.mounted[0].pattern), "/broadcasting/auth");
   EXPECT_EQ(host.mounted[0].auth, static_cast<uint32_t>(GARDU_AUTH_VIEWER));
@@ -109,7 +70,7 @@ TEST_F(GatewayTest, RefusesTheRest) {
   start();
   host.may_follow = {"w1//"};
   for (const std::string channel : {"private-workspace.w2", "private-workspace.w1.chat.c1",
-                                    "private-chat.c1", "news", "presence-workspace.w1.presence"}) {
+                                    "private-chat.c1", "news", "private-encrypted-workspace.w1"}) {
     const Answer answer = authorize_form("1.1", channel);
     EXPECT_EQ(answer.status, 403) << channel;
     EXPECT_EQ(answer.type, "application/problem+json");

@@ -81,8 +81,29 @@ TEST(Profile, ChannelNamesTakenApart) {
   for (const char* other :
        {"private-workspace.", "private-workspace..chat.c", "private-workspace.w.chat",
         "private-workspace.w.chat.", "private-workspace.w.chat.c.d", "private-workspace.w.x.c",
-        "private-chat.c1", "workspace.w", "presence-workspace.w.presence"})
+        "private-chat.c1", "workspace.w", "presence-workspace.w", "presence-workspace.w.x",
+        "presence-workspace..presence", "presence-workspace.w.presence.x"})
     EXPECT_FALSE(parse_gateway_channel(other)) << other;
+  EXPECT_EQ(parse_gateway_channel("presence-workspace.w.presence")->kind,
+            GatewayChannel::Kind::presence);
+  EXPECT_FALSE(parse_gateway_channel("private-workspace.w1", {.gardu = false, .blazz = true}));
+}
+
+// Or a replay would look for less than what went by live.
+TEST(Profile, TheJournalIsAskedForAllThatAChannelCarries) {
+  for (const char* name : {"private-workspace.w1", "private-workspace.w1.chat.c1",
+                           "private-workspace.w1.session.a1", "private-chat.c1"}) {
+    const Profiles both{.gardu = true, .blazz = true};
+    const EventMask types = journaled_types(parse_gateway_channel(name, both)->kind);
+    for (uint32_t type = 0; type < 30; ++type) {
+      if (type == GARDU_EVENT_TYPING_STARTED || type == GARDU_EVENT_TYPING_STOPPED) continue;
+      gardu_event e = gateway_event(GARDU_EVENT_OTHER, "x", "{}");
+      e.type = type;
+      bool carried = false;
+      for (const Broadcast& b : broadcasts_of(EventView{e}, both)) carried |= b.channel == name;
+      EXPECT_EQ((types >> type) & 1U, carried ? 1U : 0U) << name << ' ' << type;
+    }
+  }
 }
 
 }  // namespace
