@@ -18,10 +18,15 @@ Status PusherPlugin::start(std::string_view text) {
   for (AppSettings& app : settings->apps)
     if (app.keys.front().secret.empty())
       app.keys.front().secret = host().secret("apps." + app.id + ".secret");
-  const Status status = server_.start(*settings, [this](Hub& hub) { serve_gateway(hub); });
+  webhooks_ = WebhookSender::start(host(), *settings);
+  const Status status = server_.start(*settings, [this](Hub& hub) {
+    hub.webhooks = webhooks_.get();
+    serve_gateway(hub);
+  });
   if (!status.ok()) {
     gateway_ = nullptr;
     recoveries_.reset();
+    webhooks_.reset();
     return status;
   }
   if (gateway_ == nullptr) return {};
@@ -43,6 +48,7 @@ void PusherPlugin::stop() {
   gateway_ = nullptr;
   server_.stop();
   recoveries_.reset();
+  webhooks_.reset();  // behind the server: its end still raises events
 }
 
 void PusherPlugin::on_events(Batch& batch) {
@@ -73,9 +79,7 @@ bool PusherPlugin::broadcast(const EventView& event, Deliveries& out) const {
     publication.seq = event.seq();
     Hub::prepare(*gateway_, publication, out);
     if (!everywhere) continue;
-    for (const std::string& channel : channels)
-      hub.cluster->publish(*gateway_,
-                           {channel, first.name, data, event.origin_socket(), {}, false});
+    hub.cluster->publish(*gateway_, {channels, first.name, data, event.origin_socket(), {}, false});
   }
   return !all.empty();
 }

@@ -8,6 +8,7 @@
 
 #include "gateway/recovery.hpp"
 #include "server/server.hpp"
+#include "webhooks/sender.hpp"
 
 namespace gardu::pusher {
 
@@ -28,6 +29,7 @@ class PusherPlugin : public Plugin {
 
   Profiles profiles_;
   std::unique_ptr<Recoveries> recoveries_;  // outlives the server, whose loops call it
+  std::unique_ptr<WebhookSender> webhooks_;  // null: nobody wants to know; outlives the server
   Server server_;
   App* gateway_ = nullptr;  // null: the gateway's events are not broadcast
 };
