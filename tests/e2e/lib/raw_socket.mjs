@@ -51,7 +51,7 @@ export function openSocket(port, path) {
 }
 
 // One unmasked frame off the front; undefined while it is not whole.
-function parse(bytes) {
+export function parse(bytes) {
   if (bytes.length < 2) return undefined;
   let length = bytes[1] & 0x7f;
   let at = 2;
