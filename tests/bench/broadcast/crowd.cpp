@@ -11,7 +11,6 @@
 namespace gardu::bench {
 namespace {
 
-constexpr int64_t kSecond = 1'000'000'000;
 constexpr int64_t kLook = kSecond / 50;
 constexpr int64_t kPatience = 60 * kSecond;
 constexpr int64_t kForever = std::numeric_limits<int64_t>::max();

@@ -14,7 +14,6 @@ namespace gardu::bench {
 namespace {
 
 constexpr int kBits = 6;  // buckets of one power of two: 64
-constexpr int64_t kSecond = 1'000'000'000;
 
 size_t bucket_of(uint64_t value) {
   if (value < 64) return value;

@@ -9,6 +9,8 @@
 
 namespace gardu::bench {
 
+constexpr int64_t kSecond = 1'000'000'000;  // of nanoseconds
+
 int64_t now_ns();
 
 // Nanoseconds in buckets that are at most 1.6 % wide.

@@ -12,8 +12,6 @@ namespace {
 
 using nlohmann::json;
 
-constexpr int64_t kSecond = 1'000'000'000;
-
 void add_streams(Load& load, const std::string& prefix, size_t count) {
   const size_t publishers = std::max<size_t>(1, load.options.publishers);
   for (size_t i = 0; i < count; ++i)

@@ -37,7 +37,7 @@ sockaddr_in address(uint32_t ip, int port) {
 }
 
 void sleep_until(int64_t ns) {
-  const timespec at{ns / 1'000'000'000, ns % 1'000'000'000};
+  const timespec at{ns / kSecond, ns % kSecond};
   ::clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &at, nullptr);
 }
 
@@ -69,7 +69,7 @@ void Poller::wait(int64_t longest_ns) {
 
 int Poller::round(int64_t longest_ns) {
   std::array<epoll_event, 1024> events;
-  const timespec longest{longest_ns / 1'000'000'000, longest_ns % 1'000'000'000};
+  const timespec longest{longest_ns / kSecond, longest_ns % kSecond};
   const int count = ::epoll_pwait2(epoll_, events.data(), events.size(), &longest, nullptr);
   if (count < 0 && errno != EINTR) fail("epoll_pwait2");
   for (int i = 0; i < count; ++i) {
