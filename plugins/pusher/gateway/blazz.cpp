@@ -30,7 +30,7 @@ Json member(const Json& object, const char* name) {
   return it == object.end() ? Json() : *it;
 }
 
-std::string text_member(const Json& object, const char* name) {
+std::string member_text(const Json& object, const char* name) {
   const auto it = object.find(name);
   return it != object.end() && it->is_string() ? it->get<std::string>() : std::string();
 }
@@ -38,10 +38,10 @@ std::string text_member(const Json& object, const char* name) {
 Json value_of(const Json& message) {
   const Json provider_id = member(message, "provider_message_id");
   const Json metadata = member(message, "metadata");
-  const std::string direction = text_member(message, "direction");
+  const std::string direction = member_text(message, "direction");
   return {{"id", member(message, "id")},
           {"wam_id", provider_id},
-          {"message", text_member(message, "text")},
+          {"message", member_text(message, "text")},
           {"type", direction},
           {"message_status", member(message, "status")},
           {"created_at", member(message, "created_at")},
@@ -52,7 +52,7 @@ Json value_of(const Json& message) {
 }
 
 Json status_of(const Json& data) {
-  const std::string status = text_member(data, "status");
+  const std::string status = member_text(data, "status");
   Json level;
   for (const auto& [name, number] : kAckLevels)
     if (name == status) level = number;
@@ -60,11 +60,11 @@ Json status_of(const Json& data) {
 }
 
 // Nobody but the contact: what agents type is told by whispers.
-bool by_contact(const EventView& event) { return text_member(parsed(event), "by") == "contact"; }
+bool by_contact(const EventView& event) { return member_text(parsed(event), "by") == "contact"; }
 
 void add_status(const EventView& event, std::string_view chat, std::vector<Broadcast>& out) {
   out.push_back({std::string(chat), "message.status.updated", Form::chat_status});
-  const std::string status = text_member(parsed(event), "status");
+  const std::string status = member_text(parsed(event), "status");
   if (status == "delivered")
     out.push_back({std::string(chat), "message.delivered", Form::chat_status});
   if (status == "read") out.push_back({std::string(chat), "message.read", Form::chat_status});

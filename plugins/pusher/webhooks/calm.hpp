@@ -7,6 +7,7 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <string>
 #include <string_view>
@@ -18,6 +19,7 @@
 namespace gardu::pusher {
 
 using Millis = int64_t;
+inline constexpr Millis kNever = std::numeric_limits<Millis>::max();
 
 inline constexpr Millis kGrace = 3'000;
 // Of channels with at least this many subscribers the number is told this often.

@@ -13,7 +13,6 @@
 namespace gardu::pusher {
 namespace {
 
-constexpr Millis kNever = std::numeric_limits<Millis>::max();
 constexpr Millis kShowPause = 5'000;  // of the gauges while something waits
 constexpr Millis kDropLogPause = 60'000;
 

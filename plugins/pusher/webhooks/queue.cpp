@@ -17,7 +17,6 @@ constexpr Millis kFirstPause = 1'000;
 // With a jitter of a quarter at most a minute.
 constexpr Millis kLongestPause = 48'000;
 constexpr Millis kLongestRetryAfter = 300'000;
-constexpr Millis kNever = std::numeric_limits<Millis>::max();
 
 bool older(const WebhookItem& a, const WebhookItem& b) {
   return a.at != b.at ? a.at < b.at : a.id < b.id;

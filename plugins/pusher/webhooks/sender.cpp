@@ -18,6 +18,7 @@
 #include <utility>
 
 #include "server/hub.hpp"
+#include "webhooks/calm_clock.hpp"
 #include "webhooks/courier.hpp"
 #include "webhooks/node_id.hpp"
 
@@ -37,30 +38,6 @@ double random_share() {
   RAND_bytes(reinterpret_cast<unsigned char*>(&number), sizeof number);
   return static_cast<double>(number) / std::numeric_limits<uint32_t>::max();
 }
-
-// UTC, but it never jumps while something waits: a set clock must not delay what is to be retried.
-class CalmClock {
- public:
-  Millis now() const {
-    return anchor_ + std::chrono::duration_cast<milliseconds>(Steady::now() - since_).count();
-  }
-  void set() {
-    const Millis before = now(), system = read();
-    if (system <= before) return;
-    anchor_ = system;
-    since_ = Steady::now();
-  }
-
- private:
-  using Steady = std::chrono::steady_clock;
-  static Millis read() {
-    return std::chrono::duration_cast<milliseconds>(
-               std::chrono::system_clock::now().time_since_epoch())
-        .count();
-  }
-  Millis anchor_ = read();
-  Steady::time_point since_ = Steady::now();
-};
 
 Millis seconds_of(std::string_view text) {
   int64_t seconds = 0;
