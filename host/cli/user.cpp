@@ -8,11 +8,14 @@
 #include "auth/passwords.hpp"
 #include "auth/token_service.hpp"
 #include "auth/users.hpp"
+#include "base/utf8.hpp"
 #include "cli/cli.hpp"
 #include "cli/database.hpp"
 
 namespace gardu::host {
 namespace {
+
+constexpr std::size_t kLongestName = 200;
 
 // What is typed is not shown until this goes.
 class NoEcho {
@@ -75,6 +78,9 @@ int user_command(const Arguments& a) {
   member.role = a.require("role");
   member.name = a.get("name");
   if (!is_email(member.email)) throw CommandError(2, "--email takes an address, name@host");
+  if (member.name.size() > kLongestName || !valid_utf8(member.name + member.email))
+    throw CommandError(2, "--name and --email take text in UTF-8, a name of at most " +
+                              std::to_string(kLongestName) + " bytes");
   if (!is_role(member.role))
     throw CommandError(2, "--role takes viewer, agent, admin or owner\nsee gardu --help");
   const auto database = open_database(load_settings(a));

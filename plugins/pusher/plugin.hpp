@@ -21,6 +21,7 @@ class PusherPlugin : public Plugin {
   void on_events(Batch& batch) override;
 
   uint16_t port() const noexcept { return server_.port(); }
+  Hub* hub() const noexcept { return server_.hub(); }  // null unless started
 
  private:
   void serve_gateway(Hub& hub);

@@ -7,6 +7,7 @@
 #include <condition_variable>
 
 #include "app/plugin_data.hpp"
+#include "storage/retention.hpp"
 #include "support.hpp"
 
 namespace gardu::host {
@@ -89,6 +90,18 @@ TEST_F(ServicesTest, AQueryOfTheJournalNamesTypesPluginsOwnIncluded) {
   EXPECT_EQ(read(bit(GARDU_EVENT_OTHER), 1), Words{"rules.fired"});
   EXPECT_EQ(read(bit(GARDU_EVENT_OTHER) | bit(GARDU_EVENT_MESSAGE_RECEIVED)),
             (Words{"message.received", "rules.fired", "campaign.begun"}));
+}
+
+// The oldest event of all says nothing of a workspace that keeps less than others do.
+TEST_F(ServicesTest, AWorkspacesJournalIsCutByItself) {
+  append("message.received");
+  append("message.received");
+  const auto newest = services_.journal_range().first + 1;
+  EXPECT_EQ(services_.journal_cut(ours), 0);
+  database.writer().run(
+      [&](storage::Transaction& tx) { storage::retention::delete_journal(tx, ours, 0, newest); });
+  EXPECT_EQ(services_.journal_cut(ours), newest);
+  EXPECT_EQ(services_.journal_cut("another"), 0);
 }
 
 TEST_F(ServicesTest, APrivateAddressIsCalledOnlyWhereTheConfigurationNamesIt) {

@@ -214,6 +214,7 @@ TEST_F(CliTest, WhatAUserMustHave) {
         .code;
   };
   EXPECT_EQ(create("no address", "agent"), 2);
+  EXPECT_EQ(create("\xFF@example.org", "agent"), 2);
   EXPECT_EQ(create("ann@example.org", "platform"), 2);
   EXPECT_EQ(gardu({"user", "create", "--workspace", "acme"}).code, 2);
   EXPECT_EQ(gardu({"user", "remove"}).code, 2);
