@@ -2,6 +2,7 @@
 //
 // Hashes, signatures and random ids, all by OpenSSL. Pure functions, any thread.
 #pragma once
+#include <initializer_list>
 #include <string>
 #include <string_view>
 
@@ -9,6 +10,7 @@ namespace gardu::pusher {
 
 // Lower-case hexadecimal.
 std::string hmac_sha256_hex(std::string_view key, std::string_view text);
+std::string hmac_sha256_hex(std::string_view key, std::initializer_list<std::string_view> text);
 std::string md5_hex(std::string_view text);
 
 // The Sec-WebSocket-Accept that answers a Sec-WebSocket-Key.

@@ -83,26 +83,22 @@ std::string canonical(Query query) {
   return out;
 }
 
-std::string value_of(const Query& query, std::string_view name) {
-  for (const auto& [key, value] : query)
-    if (lower(key) == name) return value;
-  return {};
-}
-
-std::string check_body(std::string_view body, const std::string& md5) {
+std::string check_body(std::string_view body, std::string_view md5) {
   if (body.empty() && md5.empty()) return {};
   if (md5.empty()) return "body_md5 is missing";
-  return equal_in_constant_time(lower(md5), md5_hex(body)) ? "" : "body_md5 is not the body's";
+  return equal_in_constant_time(lower(std::string(md5)), md5_hex(body))
+             ? ""
+             : "body_md5 is not the body's";
 }
 
-std::string check_timestamp(const std::string& text, int64_t now) {
+std::string check_timestamp(std::string_view text, int64_t now) {
   int64_t given = 0;
   const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), given);
   if (problem != std::errc{} || end != text.data() + text.size())
     return "auth_timestamp is not a number";
   if (given >= now - kTimestampTolerance && given <= now + kTimestampTolerance) return {};
-  return "Timestamp expired: given timestamp (" + text + ") is not within 600s of server time (" +
-         std::to_string(now) + ")";
+  return "Timestamp expired: given timestamp (" + std::string(text) +
+         ") is not within 600s of server time (" + std::to_string(now) + ")";
 }
 
 // Libraries sign the path without a mount prefix, and before they escape it.
@@ -129,6 +125,87 @@ std::vector<std::string> query_readings(std::string_view text) {
     add(canonical(query));
   }
   return out;
+}
+
+// What a request says of itself.
+struct Claims {
+  std::string_view key, version, timestamp, md5, signature;
+};
+
+std::string_view* claim_of(Claims& claims, std::string_view name) {
+  if (name == "auth_key") return &claims.key;
+  if (name == "auth_version") return &claims.version;
+  if (name == "auth_timestamp") return &claims.timestamp;
+  if (name == "body_md5") return &claims.md5;
+  return name == "auth_signature" ? &claims.signature : nullptr;
+}
+
+// The first of each name counts.
+Claims read_claims(const Query& query) {
+  Claims out;
+  for (const auto& [key, value] : query) {
+    std::string_view* const claim = claim_of(out, lower(key));
+    if (claim != nullptr && claim->data() == nullptr) *claim = value;
+  }
+  return out;
+}
+
+// A query as most libraries send it: nothing in it is escaped, and it is in the order in which it
+// was signed. Then nothing needs to be taken apart and put together again.
+struct PlainQuery {
+  Claims claims;
+  std::string_view before, after;  // the signature; what was signed is the one and then the other
+};
+
+bool plain_name(std::string_view name) {
+  return !name.empty() && std::ranges::all_of(name, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
+  });
+}
+
+std::optional<PlainQuery> read_plain(std::string_view query) {
+  PlainQuery out{{}, query, {}};
+  std::string_view last;
+  for (size_t at = 0; at < query.size();) {
+    const size_t end = std::min(query.find('&', at), query.size());
+    const std::string_view pair = query.substr(at, end - at);
+    const size_t equals = pair.find('=');
+    if (equals == pair.npos || !plain_name(pair.substr(0, equals)) ||
+        pair.find_first_of("%+", equals) != pair.npos)
+      return std::nullopt;
+    const std::string_view name = pair.substr(0, equals);
+    std::string_view* const claim = claim_of(out.claims, name);
+    if (claim == &out.claims.signature) {
+      if (claim->data() != nullptr) return std::nullopt;
+      out.before = query.substr(0, at == 0 ? 0 : at - 1);
+      out.after = query.substr(at == 0 ? std::min(end + 1, query.size()) : end);
+    } else {
+      if (name <= last) return std::nullopt;
+      last = name;
+    }
+    if (claim != nullptr) *claim = pair.substr(equals + 1);
+    at = end + 1;
+  }
+  return out;
+}
+
+// Everything but the signature.
+std::string check_claims(const Claims& claims, const KeyPair* pair, std::string_view body,
+                         int64_t now_s) {
+  if (pair == nullptr) return "auth_key is not a key of this app";
+  if (claims.version != "1.0") return "auth_version must be 1.0";
+  if (auto why = check_timestamp(claims.timestamp, now_s); !why.empty()) return why;
+  return check_body(body, claims.md5);
+}
+
+bool signed_in_any_way(const SignedRequest& request, const KeyPair& pair, std::string_view given) {
+  const auto queries = query_readings(request.query);
+  bool matches = false;
+  for (const std::string& path : path_readings(request))
+    for (const std::string& text : queries)
+      matches |= equal_in_constant_time(
+          given, hmac_sha256_hex(pair.secret, {request.method, "\n", path, "\n", text}));
+  return matches;
 }
 
 }  // namespace
@@ -175,23 +252,20 @@ Query parse_query(std::string_view query, bool plus_is_space) {
 
 std::string verify_request(const SignedRequest& request, std::span<const KeyPair> keys,
                            int64_t now_s) {
+  if (const auto plain = read_plain(request.query)) {
+    const KeyPair* pair = find_key(keys, plain->claims.key);
+    if (auto why = check_claims(plain->claims, pair, request.body, now_s); !why.empty()) return why;
+    const std::string signature = hmac_sha256_hex(
+        pair->secret, {request.method, "\n", request.path.substr(request.prefix.size()), "\n",
+                       plain->before, plain->after});
+    if (equal_in_constant_time(plain->claims.signature, signature)) return {};
+  }
   const Query query = parse_query(request.query);
-  const KeyPair* pair = find_key(keys, value_of(query, "auth_key"));
-  if (pair == nullptr) return "auth_key is not a key of this app";
-  if (value_of(query, "auth_version") != "1.0") return "auth_version must be 1.0";
-  if (auto why = check_timestamp(value_of(query, "auth_timestamp"), now_s); !why.empty())
-    return why;
-  if (auto why = check_body(request.body, value_of(query, "body_md5")); !why.empty()) return why;
-  const std::string given = value_of(query, "auth_signature");
-  bool matches = false;
-  const auto queries = query_readings(request.query);
-  for (const std::string& path : path_readings(request))
-    for (const std::string& text : queries) {
-      std::string signed_text(request.method);
-      signed_text += '\n' + path + '\n' + text;
-      matches |= equal_in_constant_time(given, hmac_sha256_hex(pair->secret, signed_text));
-    }
-  return matches ? "" : "Authentication signature invalid";
+  const Claims claims = read_claims(query);
+  const KeyPair* pair = find_key(keys, claims.key);
+  if (auto why = check_claims(claims, pair, request.body, now_s); !why.empty()) return why;
+  return signed_in_any_way(request, *pair, claims.signature) ? ""
+                                                             : "Authentication signature invalid";
 }
 
 }  // namespace gardu::pusher
