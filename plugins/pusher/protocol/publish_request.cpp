@@ -4,29 +4,76 @@
 #include "protocol/publish_request.hpp"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
 #include "protocol/channel.hpp"
 #include "protocol/crypto.hpp"
-#include "protocol/envelope.hpp"
+#include "protocol/json_reader.hpp"
 #include "protocol/utf8.hpp"
 
 namespace gardu::pusher {
 namespace {
 
-using Json = nlohmann::json;
-
 [[noreturn]] void refuse(int status, std::string text) { throw Refusal{status, std::move(text)}; }
 
-std::string optional_text(const Json& body, const char* name) {
-  const auto it = body.find(name);
-  if (it == body.end() || it->is_null()) return {};
-  if (!it->is_string()) refuse(400, std::string(name) + " must be a string");
-  return it->get<std::string>();
+// A member of an event as it was written; of those with the same name the last one counts.
+struct Member {
+  JsonReader::Kind kind = JsonReader::Kind::none;  // none: it is not there
+  std::string text;                                // of a text; all other values as compact JSON
+
+  bool missing() const noexcept { return kind == JsonReader::Kind::none; }
+  bool null() const noexcept { return kind == JsonReader::Kind::null; }
+  bool read(JsonReader& json) {
+    kind = json.kind();
+    return kind == JsonReader::Kind::text ? json.text(text) : json.compact(text);
+  }
+};
+
+struct Channels {
+  JsonReader::Kind kind = JsonReader::Kind::none;
+  std::vector<Member> names;
+
+  // Of too many, no more are kept than tell that.
+  bool read(JsonReader& json, size_t most) {
+    names.clear();
+    kind = json.kind();
+    if (kind != JsonReader::Kind::list) return json.skip();
+    return json.list([&] {
+      return most != 0 && names.size() > most ? json.skip() : names.emplace_back().read(json);
+    });
+  }
+};
+
+struct RawEvent {
+  bool object = false;
+  Member name, data, channel, socket_id, info;
+  Channels channels;
+
+  Member* member(std::string_view key) {
+    if (key == "name") return &name;
+    if (key == "data") return &data;
+    if (key == "channel") return &channel;
+    if (key == "socket_id") return &socket_id;
+    return key == "info" ? &info : nullptr;
+  }
+  bool read(JsonReader& json, const Limits& limits) {
+    object = json.kind() == JsonReader::Kind::object;
+    if (!object) return json.skip();
+    return json.object([&](std::string_view key) {
+      if (key == "channels") return channels.read(json, limits.channels_per_event);
+      Member* const known = member(key);
+      return known == nullptr ? json.skip() : known->read(json);
+    });
+  }
+};
+
+std::string optional_text(Member& member, const char* name) {
+  if (member.missing() || member.null()) return {};
+  if (member.kind != JsonReader::Kind::text) refuse(400, std::string(name) + " must be a string");
+  return std::move(member.text);
 }
 
-std::string read_name(const Json& body, const Limits& limits) {
-  std::string name = optional_text(body, "name");
+std::string read_name(RawEvent& event, const Limits& limits) {
+  std::string name = optional_text(event.name, "name");
   if (name.empty()) refuse(400, "name is missing");
   if (limits.event_name != 0 && name.size() > limits.event_name)
     refuse(400, "name is longer than " + std::to_string(limits.event_name) + " characters");
@@ -34,70 +81,84 @@ std::string read_name(const Json& body, const Limits& limits) {
   return name;
 }
 
-std::string read_data(const Json& body, const Limits& limits) {
-  const auto it = body.find("data");
-  if (it == body.end()) refuse(400, "data is missing");
-  std::string data = it->is_string() ? it->get<std::string>() : it->dump();
-  if (limits.event_data != 0 && data.size() > limits.event_data)
+std::string read_data(RawEvent& event, const Limits& limits) {
+  if (event.data.missing()) refuse(400, "data is missing");
+  if (limits.event_data != 0 && event.data.text.size() > limits.event_data)
     refuse(413, "The data content of this event exceeds the allowed maximum (" +
                     std::to_string(limits.event_data) + " bytes)");
-  return data;
+  return std::move(event.data.text);
 }
 
-void add_channel(const Json& value, const Limits& limits, std::vector<std::string>& out) {
-  if (!value.is_string()) refuse(400, "a channel must be a string");
-  auto name = value.get<std::string>();
+void add_channel(Member& value, const Limits& limits, std::vector<std::string>& out) {
+  if (value.kind != JsonReader::Kind::text) refuse(400, "a channel must be a string");
+  std::string& name = value.text;
   if (!valid_channel_name(name, limits.channel_name))
     refuse(400, "not a valid channel name: " + std::string(utf8_prefix(name, 64)));
   if (std::ranges::find(out, name) == out.end()) out.push_back(std::move(name));
 }
 
-std::vector<std::string> read_channels(const Json& body, const Limits& limits) {
+std::vector<std::string> read_channels(RawEvent& event, const Limits& limits) {
   std::vector<std::string> out;
-  const auto many = body.find("channels");
-  if (many == body.end() || many->is_null()) {
-    const auto one = body.find("channel");
-    if (one == body.end()) refuse(400, "channels is missing");
-    add_channel(*one, limits, out);
+  Channels& many = event.channels;
+  if (many.kind == JsonReader::Kind::none || many.kind == JsonReader::Kind::null) {
+    if (event.channel.missing()) refuse(400, "channels is missing");
+    add_channel(event.channel, limits, out);
     return out;
   }
-  if (!many->is_array() || many->empty()) refuse(400, "channels must be a list of names");
-  if (limits.channels_per_event != 0 && many->size() > limits.channels_per_event)
+  if (many.names.empty()) refuse(400, "channels must be a list of names");
+  if (limits.channels_per_event != 0 && many.names.size() > limits.channels_per_event)
     refuse(400,
            "more than " + std::to_string(limits.channels_per_event) + " channels in one event");
-  for (const Json& name : *many) add_channel(name, limits, out);
+  for (Member& name : many.names) add_channel(name, limits, out);
   return out;
 }
 
-Json read_object(std::string_view text) {
-  if (nested_too_deep(text)) refuse(400, "the body is nested too deep");
-  Json body = Json::parse(text, nullptr, false);
-  if (!body.is_object()) refuse(400, "the body is not a JSON object");
-  return body;
-}
-
-PublishRequest read_event(const Json& body, const Limits& limits) {
-  if (!body.is_object()) refuse(400, "an event must be a JSON object");
+PublishRequest check_event(RawEvent& event, const Limits& limits) {
+  if (!event.object) refuse(400, "an event must be a JSON object");
   PublishRequest out;
-  out.name = read_name(body, limits);
-  out.channels = read_channels(body, limits);
-  out.data = read_data(body, limits);
-  out.except = optional_text(body, "socket_id");
+  out.name = read_name(event, limits);
+  out.channels = read_channels(event, limits);
+  out.data = read_data(event, limits);
+  out.except = optional_text(event.socket_id, "socket_id");
   if (!out.except.empty() && !is_socket_id(out.except)) refuse(400, "socket_id is malformed");
-  const std::string info = optional_text(body, "info");
+  const std::string info = optional_text(event.info, "info");
   out.wants_info = !info.empty();
   out.subscription_count = asks_for(info, "subscription_count");
   out.user_count = asks_for(info, "user_count");
   return out;
 }
 
-std::vector<PublishRequest> read_batch(const Json& body, const Limits& limits) {
-  const auto batch = body.find("batch");
-  if (batch == body.end() || !batch->is_array()) refuse(400, "batch must be a list of events");
-  if (limits.batch != 0 && batch->size() > limits.batch)
+constexpr const char* kNoObject = "the body is not a JSON object";
+
+PublishRequest read_event(std::string_view body, const Limits& limits) {
+  RawEvent event;
+  JsonReader json(body);
+  if (!valid_utf8(body) || !event.read(json, limits) || !json.at_end() || !event.object)
+    refuse(400, kNoObject);
+  return check_event(event, limits);
+}
+
+std::vector<PublishRequest> read_batch(std::string_view body, const Limits& limits) {
+  std::vector<RawEvent> events;
+  bool list = false;
+  JsonReader json(body);
+  const auto member = [&](std::string_view key) {
+    if (key != "batch") return json.skip();
+    events.clear();
+    list = json.kind() == JsonReader::Kind::list;
+    if (!list) return json.skip();
+    return json.list([&] {
+      return (limits.batch != 0 && events.size() > limits.batch)
+                 ? json.skip()
+                 : events.emplace_back().read(json, limits);
+    });
+  };
+  if (!valid_utf8(body) || !json.object(member) || !json.at_end()) refuse(400, kNoObject);
+  if (!list) refuse(400, "batch must be a list of events");
+  if (limits.batch != 0 && events.size() > limits.batch)
     refuse(400, "Batch too large: more than " + std::to_string(limits.batch) + " events");
   std::vector<PublishRequest> out;
-  for (const Json& event : *batch) out.push_back(read_event(event, limits));
+  for (RawEvent& event : events) out.push_back(check_event(event, limits));
   return out;
 }
 
@@ -106,7 +167,7 @@ std::vector<PublishRequest> read_batch(const Json& body, const Limits& limits) {
 std::variant<PublishRequest, Refusal> parse_publish_request(std::string_view body,
                                                             const Limits& limits) {
   try {
-    return read_event(read_object(body), limits);
+    return read_event(body, limits);
   } catch (const Refusal& refusal) {
     return refusal;
   }
@@ -115,7 +176,7 @@ std::variant<PublishRequest, Refusal> parse_publish_request(std::string_view bod
 std::variant<std::vector<PublishRequest>, Refusal> parse_batch_request(std::string_view body,
                                                                        const Limits& limits) {
   try {
-    return read_batch(read_object(body), limits);
+    return read_batch(body, limits);
   } catch (const Refusal& refusal) {
     return refusal;
   }
