@@ -3,27 +3,36 @@
 // What a client sent.
 #include "protocol/envelope.hpp"
 
-#include <nlohmann/json.hpp>
+#include "protocol/json_reader.hpp"
+#include "protocol/utf8.hpp"
 
 namespace gardu::pusher {
 namespace {
 
-using Json = nlohmann::json;
-
-std::optional<std::string> text_member(const Json& object, const char* name) {
-  const auto it = object.find(name);
-  if (it == object.end() || !it->is_string()) return std::nullopt;
-  return it->get<std::string>();
+// A text, or nothing where the value is none. False: it is no JSON.
+bool read_text(JsonReader& json, std::optional<std::string>& out) {
+  out.reset();
+  if (json.kind() != JsonReader::Kind::text) return json.skip();
+  return json.text(out.emplace());
 }
 
-// The object that `data` is, or holds as a string; null when it is neither.
-Json object_of(const Json& data) {
-  if (data.is_object()) return data;
-  if (!data.is_string()) return {};
-  const auto& text = data.get_ref<const std::string&>();
-  if (text.empty() || nested_too_deep(text)) return {};
-  Json parsed = Json::parse(text, nullptr, false);
-  return parsed.is_object() ? parsed : Json{};
+std::optional<std::string>* member_of(ClientMessage& message, std::string_view name) {
+  if (name == "channel") return &message.data_channel;
+  if (name == "auth") return &message.auth;
+  if (name == "channel_data") return &message.channel_data;
+  return name == "user_data" ? &message.user_data : nullptr;
+}
+
+// The members of `data`, where that is an object.
+void read_members(ClientMessage& message) {
+  JsonReader json(message.data);
+  const auto member = [&](std::string_view name) {
+    auto* const known = member_of(message, name);
+    return known == nullptr ? json.skip() : read_text(json, *known);
+  };
+  if (json.object(member) && json.at_end()) return;
+  for (const std::string_view name : {"channel", "auth", "channel_data", "user_data"})
+    member_of(message, name)->reset();
 }
 
 }  // namespace
@@ -49,24 +58,23 @@ bool nested_too_deep(std::string_view json) noexcept {
 }
 
 Result<ClientMessage> parse_client_message(std::string_view text) {
-  if (nested_too_deep(text)) return Status::invalid("Invalid message format: nested too deep");
-  const Json json = Json::parse(text, nullptr, false);
-  if (!json.is_object()) return Status::invalid("Invalid message format: not a JSON object");
   ClientMessage message;
-  auto event = text_member(json, "event");
+  std::optional<std::string> event;
+  JsonReader json(text);
+  const auto member = [&](std::string_view name) {
+    if (name == "event") return read_text(json, event);
+    if (name == "channel") return read_text(json, message.channel);
+    if (name != "data") return json.skip();
+    return json.kind() == JsonReader::Kind::text ? json.text(message.data)
+                                                 : json.compact(message.data);
+  };
+  if (!json.object(member) || !json.at_end() || !valid_utf8(text))
+    return Status::invalid(nested_too_deep(text) ? "Invalid message format: nested too deep"
+                                                 : "Invalid message format: not a JSON object");
   if (!event || event->empty())
     return Status::invalid("Invalid message format: 'event' must be a text");
   message.event = std::move(*event);
-  message.channel = text_member(json, "channel");
-  const auto data = json.find("data");
-  if (data == json.end()) return message;
-  message.data = data->is_string() ? data->get<std::string>() : data->dump();
-  const Json object = object_of(*data);
-  if (!object.is_object()) return message;
-  message.data_channel = text_member(object, "channel");
-  message.auth = text_member(object, "auth");
-  message.channel_data = text_member(object, "channel_data");
-  message.user_data = text_member(object, "user_data");
+  if (!message.event.starts_with("client-")) read_members(message);
   return message;
 }
 

@@ -3,6 +3,8 @@
 // The texts of what the server sends.
 #include "protocol/messages.hpp"
 
+#include "protocol/bytes.hpp"
+
 namespace gardu::pusher {
 namespace {
 
@@ -49,15 +51,13 @@ std::string on_channel(std::string_view event, std::string_view data, std::strin
 
 void append_json_string(std::string& out, std::string_view text) {
   out.push_back('"');
-  size_t plain = 0;  // start of what needs no escape
-  for (size_t i = 0; i < text.size(); ++i) {
-    const auto c = static_cast<unsigned char>(text[i]);
-    if (c >= 0x20 && c != '"' && c != '\\') continue;
-    out.append(text, plain, i - plain);
-    append_escape(out, c);
-    plain = i + 1;
+  for (size_t at = 0;;) {
+    const size_t plain = bytes::plain_json(text, at);
+    out.append(text, at, plain);
+    at += plain;
+    if (at == text.size()) break;
+    append_escape(out, static_cast<unsigned char>(text[at++]));
   }
-  out.append(text, plain, std::string_view::npos);
   out.push_back('"');
 }
 
