@@ -39,6 +39,10 @@ class MessageReader {
   // bytes of a frame that is not complete are given again, with more behind them; that they are no
   // text is told before its end.
   Item next(char* data, size_t size);
+  // Nothing of a message is kept: another reader, a new one, would do as well.
+  bool idle() const noexcept {
+    return open_ == Opcode::more && checked_ == 0 && (clear_ || message_.empty());
+  }
 
  private:
   struct Head {

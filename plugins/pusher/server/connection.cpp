@@ -4,14 +4,10 @@
 // connection_input.cpp.
 #include "server/connection.hpp"
 
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/post.hpp>
-
 #include "protocol/messages.hpp"
-#include "server/api.hpp"
+#include "server/http_reader.hpp"
 #include "server/loop.hpp"
 #include "server/session.hpp"
-#include "server/waiter.hpp"
 
 namespace gardu::pusher {
 namespace {
@@ -23,93 +19,118 @@ constexpr int kReadsAtOnce = 4;                    // then the others get their 
 }  // namespace
 
 Connection::Connection(Loop& loop, int fd)
-    : loop_(loop),
-      waiter_(std::make_unique<Waiter>(loop.io(), fd)),
-      transport_(fd, loop.tls()),
-      queue_(loop.hub().settings.send_queue),
-      last_received_(Loop::Clock::now()),
-      http_(std::make_unique<HttpReader>(body_limit(loop.hub().settings))) {}
+    : loop_(loop), transport_(fd, loop.tls()), last_received_(loop.now()) {}
 
 Connection::~Connection() = default;
 
 void Connection::start() {
   loop_.set_deadline(*this, last_received_ + kHttpPatience);
-  wait_readable();
+  try {
+    loop_.poller().add(transport_.fd(), *this, EPOLLIN);
+  } catch (const std::exception& e) {
+    give_up(e);
+  }
 }
 
-void Connection::wait_readable() {
-  if (phase_ == Phase::closed || input_ended_) return;
-  waiter_->descriptor.async_wait(
-      boost::asio::posix::stream_descriptor::wait_read,
-      [self = shared_from_this()](const boost::system::error_code& error) {
-        if (!error) self->on_readable();
-      });
+void Connection::watch() {
+  loop_.poller().change(transport_.fd(), *this,
+                        (input_ended_ ? 0U : EPOLLIN) | (write_blocked_ ? EPOLLOUT : 0U));
 }
 
-void Connection::wait_writable() {
-  write_blocked_ = true;
-  waiter_->descriptor.async_wait(
-      boost::asio::posix::stream_descriptor::wait_write,
-      [self = shared_from_this()](const boost::system::error_code& error) {
-        if (error) return;
-        self->write_blocked_ = false;
-        self->flush();
-      });
+void Connection::on_ready(uint32_t events) {
+  try {
+    handle_ready(events);
+  } catch (const std::exception& e) {
+    give_up(e);
+  }
 }
 
-void Connection::on_readable() {
+void Connection::reread() {
+  rereading_ = false;
+  on_ready(EPOLLIN);
+}
+
+void Connection::give_up(const std::exception& why) {
+  loop_.hub().host.error(std::string("a connection is given up: ") + why.what());
+  shut();
+}
+
+void Connection::handle_ready(uint32_t events) {
+  if (phase_ == Phase::closed) return;
+  if ((events & EPOLLOUT) != 0) {
+    write_blocked_ = false;
+    watch();
+    write();
+    if (phase_ == Phase::closed) return;
+    if (transport_.hides_input()) events |= EPOLLIN;  // reading may have waited for it too
+  }
+  if (input_ended_) {
+    if ((events & (EPOLLHUP | EPOLLERR)) != 0) shut();
+  } else if ((events & ~EPOLLOUT) != 0) {
+    read();
+  }
+}
+
+void Connection::read() {
   const std::span<char> scratch = loop_.scratch();
   bool exhausted = false;
-  for (int i = 0; i < kReadsAtOnce && phase_ != Phase::closed && !exhausted; ++i) {
+  for (int i = 0; i < kReadsAtOnce && !exhausted; ++i) {
     size_t got = 0;
     const Io io = transport_.read(scratch.data(), scratch.size(), got);
     if (io == Io::closed) return on_end_of_input();
-    exhausted = io != Io::done;
-    if (exhausted) break;
-    last_received_ = Loop::Clock::now();
-    if (phase_ != Phase::closing) feed_or_shut(scratch.first(got));
+    if (io == Io::want_write && !write_blocked_) {
+      write_blocked_ = true;
+      watch();
+    }
+    if (io != Io::done) {
+      exhausted = true;
+      break;
+    }
+    last_received_ = loop_.now();
+    if (phase_ != Phase::closing) feed(scratch.first(got));
+    if (phase_ == Phase::closed) return;
+    // What comes after a short read is told by the descriptor.
+    exhausted = got < scratch.size() && !transport_.hides_input();
   }
-  if (phase_ == Phase::closed) return;
   if (unflushed_) touch();
-  if (exhausted) return wait_readable();
-  // TLS may hold input that the socket does not show any more.
-  boost::asio::post(loop_.io(), [self = shared_from_this()] {
-    if (self->phase_ != Phase::closed) self->on_readable();
-  });
-}
-
-void Connection::feed_or_shut(std::span<char> data) {
-  try {
-    feed(data);
-  } catch (const std::exception& e) {
-    loop_.hub().host.error(std::string("a connection is given up: ") + e.what());
-    shut();
-  }
+  if (exhausted || rereading_ || !transport_.hides_input()) return;
+  rereading_ = true;
+  loop_.again(*this);
 }
 
 void Connection::on_end_of_input() {
   input_ended_ = true;
+  const bool answering = phase_ == Phase::http && !queue_.empty();
+  if (!answering && (phase_ != Phase::closing || finished_)) return shut();
+  watch();
   // A caller of the API may close its half and still read the answer.
-  if (phase_ == Phase::http && !queue_.empty()) return begin_closing();
-  if (phase_ == Phase::closing && !finished_) return touch();
-  shut();
+  if (answering) return begin_closing();
+  touch();
 }
 
 void Connection::send(SharedBytes bytes) {
   if (phase_ == Phase::closing || phase_ == Phase::closed || overflowed_) return;
   // What happens to a slow reader waits for `flush`: the caller may be going through a channel.
-  overflowed_ = !queue_.push(std::move(bytes));
+  overflowed_ = !queue_.push(std::move(bytes), loop_.hub().settings.send_queue);
   touch();
 }
 
 void Connection::touch() {
   if (touched_) return;
   touched_ = true;
-  loop_.touch(*this);
+  loop_.touch(*this, phase_ == Phase::http);
 }
 
 void Connection::flush() {
   touched_ = false;
+  try {
+    write();
+  } catch (const std::exception& e) {
+    give_up(e);
+  }
+}
+
+void Connection::write() {
   if (phase_ == Phase::closed) return;
   if (overflowed_ && phase_ == Phase::websocket) {
     loop_.hub().metrics.slow_consumers.add();
@@ -121,7 +142,10 @@ void Connection::flush() {
   const Io io = queue_.flush(transport_);
   unflushed_ = io != Io::done;
   if (io == Io::closed) return shut();
-  if (io == Io::want_write) return wait_writable();
+  if (io == Io::want_write) {
+    write_blocked_ = true;
+    return watch();
+  }
   if (phase_ == Phase::websocket && session_ && session_->wants_room()) session_->on_room();
   if (io != Io::done || phase_ != Phase::closing || finished_) return;
   transport_.finish();
@@ -132,8 +156,8 @@ void Connection::flush() {
 void Connection::begin_closing() {
   if (session_) session_->end();
   phase_ = Phase::closing;
-  pending_.clear();
-  loop_.set_deadline(*this, Loop::Clock::now() + kLinger);
+  pending_.reset();
+  loop_.set_deadline(*this, loop_.now() + kLinger);
   touch();
 }
 
@@ -157,7 +181,7 @@ void Connection::on_deadline() {
 
 void Connection::check_alive() {
   const Settings& settings = loop_.hub().settings;
-  const auto now = Loop::Clock::now();
+  const auto now = loop_.now();
   if (pinged_ && last_received_ >= ping_sent_) pinged_ = false;
   if (pinged_ && now - ping_sent_ >= settings.pong_timeout) {
     loop_.hub().metrics.timed_out.add();
@@ -183,12 +207,10 @@ void Connection::drain() {
 
 void Connection::shut() {
   if (phase_ == Phase::closed) return;
-  const auto self = shared_from_this();
   phase_ = Phase::closed;
   if (session_) session_->end();
   unlink();
-  boost::system::error_code ignored;
-  waiter_->descriptor.close(ignored);
+  transport_.close();
   loop_.forget(*this);
 }
 

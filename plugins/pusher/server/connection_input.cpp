@@ -2,26 +2,22 @@
 //
 // What a connection's bytes mean: requests while it speaks HTTP, messages once it is a WebSocket.
 #include <ctime>
+#include <utility>
 
 #include "protocol/messages.hpp"
 #include "server/api.hpp"
 #include "server/connection.hpp"
 #include "server/handshake.hpp"
+#include "server/http_reader.hpp"
 #include "server/loop.hpp"
 #include "server/session.hpp"
-#include "server/waiter.hpp"
 
 namespace gardu::pusher {
 
 void Connection::feed(std::span<char> data) {
   // Mostly all of it is used at once, and a connection at rest keeps no buffer.
-  const bool kept = !pending_.empty();
-  std::string whole;
-  if (kept) {
-    whole.swap(pending_);
-    whole.append(data.data(), data.size());
-    data = whole;
-  }
+  auto whole = std::exchange(pending_, nullptr);
+  if (whole) data = whole->append(data.data(), data.size());
   size_t done = 0;
   while (done < data.size() && (phase_ == Phase::http || phase_ == Phase::websocket)) {
     const size_t used = take(data.subspan(done));
@@ -29,11 +25,11 @@ void Connection::feed(std::span<char> data) {
     done += used;
   }
   if (done == data.size() || phase_ == Phase::closing || phase_ == Phase::closed) return;
-  if (kept) {
-    whole.erase(0, done);
-    pending_.swap(whole);
+  if (whole) {
+    whole->erase(0, done);
+    pending_ = std::move(whole);
   } else {
-    pending_.assign(data.data() + done, data.size() - done);
+    pending_ = std::make_unique<std::string>(data.data() + done, data.size() - done);
   }
 }
 
@@ -42,14 +38,20 @@ size_t Connection::take(std::span<char> data) {
 }
 
 size_t Connection::take_http(std::span<char> data) {
+  if (!http_) http_ = std::make_unique<HttpReader>(loop_.body_limit());
   size_t used = 0;
-  switch (http_->feed(data.data(), data.size(), used)) {
+  switch (http_->feed({data.data(), data.size()}, used)) {
     case HttpReader::State::need_more:
       if (http_->wants_continue())
         send(std::make_shared<const std::string>("HTTP/1.1 100 Continue\r\n\r\n"));
       return used;
     case HttpReader::State::complete:
-      handle(http_->take());
+      handle(http_->request());
+      // Nobody's buffer stays with a connection that may rest now.
+      if (phase_ == Phase::http)
+        http_->reset();
+      else
+        http_.reset();
       return used;
     case HttpReader::State::body_too_large:
       refuse_request(413, "The content of this event exceeds the allowed maximum");
@@ -82,7 +84,7 @@ void Connection::refuse_request(int status, std::string text) {
 void Connection::respond(const WebResponse& response, bool keep_alive) {
   send(std::make_shared<const std::string>(render(response, keep_alive)));
   if (keep_alive)
-    loop_.set_deadline(*this, Loop::Clock::now() + std::chrono::seconds(60));
+    loop_.set_deadline(*this, loop_.now() + std::chrono::seconds(60));
   else
     begin_closing();
 }
@@ -91,18 +93,28 @@ void Connection::upgrade(const WebRequest& request, const std::string& key) {
   const Handshake handshake = shake_hands(loop_.hub(), request, key);
   if (handshake.response) return respond(*handshake.response, false);
   queue_.push_always(std::make_shared<const std::string>(handshake.accepted));
-  http_.reset();
   phase_ = Phase::websocket;
   if (handshake.app == nullptr) return close_with_error(handshake.refusal, handshake.why);
-  const size_t limit = handshake.app->settings.limits.message;
-  messages_ = std::make_unique<MessageReader>(limit == 0 ? SIZE_MAX / 2 : limit);
   session_ = std::make_unique<Session>(*this, loop_.hub(), *handshake.app);
   session_->open();
   loop_.set_deadline(*this, last_received_ + loop_.hub().settings.activity_timeout);
 }
 
 size_t Connection::take_frame(std::span<char> data) {
-  const MessageReader::Item item = messages_->next(data.data(), data.size());
+  if (messages_) {
+    const size_t used = take_frame(*messages_, data);
+    if (messages_->idle()) messages_.reset();
+    return used;
+  }
+  const size_t limit = session_->app().settings.limits.message;
+  MessageReader reader(limit == 0 ? SIZE_MAX / 2 : limit);
+  const size_t used = take_frame(reader, data);
+  if (!reader.idle()) messages_ = std::make_unique<MessageReader>(std::move(reader));
+  return used;
+}
+
+size_t Connection::take_frame(MessageReader& reader, std::span<char> data) {
+  const MessageReader::Item item = reader.next(data.data(), data.size());
   switch (item.kind) {
     case MessageReader::Kind::need_more:
     case MessageReader::Kind::part:

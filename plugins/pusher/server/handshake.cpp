@@ -3,6 +3,7 @@
 // The checks of a handshake, each with the code that tells the client how to go on.
 #include "server/handshake.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 #include "protocol/crypto.hpp"
@@ -21,15 +22,30 @@ struct Verdict {
   bool refused() const noexcept { return !why.empty(); }
 };
 
+Verdict check_version(std::string_view text) {
+  int version = 0;
+  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), version);
+  if (problem != std::errc{} || end != text.data() + text.size())
+    return {Code::bad_version, "Invalid version string format"};
+  if (version < kOldestProtocol || version > kNewestProtocol)
+    return {Code::unsupported_version, "Unsupported protocol version"};
+  return {};
+}
+
 Verdict check_protocol(std::string_view query) {
-  for (const auto& [key, value] : parse_query(query)) {
-    if (key != "protocol") continue;
-    int version = 0;
-    const auto [end, problem] = std::from_chars(value.data(), value.data() + value.size(), version);
-    if (problem != std::errc{} || end != value.data() + value.size())
-      return {Code::bad_version, "Invalid version string format"};
-    if (version < kOldestProtocol || version > kNewestProtocol)
-      return {Code::unsupported_version, "Unsupported protocol version"};
+  if (query.find('%') != std::string_view::npos) {
+    for (const auto& [key, value] : parse_query(query))
+      if (key == "protocol")
+        if (Verdict v = check_version(value); v.refused()) return v;
+    return {};
+  }
+  while (!query.empty()) {  // nothing to decode, and nothing to copy
+    const size_t end = std::min(query.find('&'), query.size());
+    const std::string_view pair = query.substr(0, end);
+    query.remove_prefix(std::min(end + 1, query.size()));
+    if (pair.substr(0, pair.find('=')) != "protocol") continue;
+    if (Verdict v = check_version(pair.substr(std::min(pair.size(), size_t{9}))); v.refused())
+      return v;
   }
   return {};
 }
@@ -47,6 +63,8 @@ Verdict check(Hub& hub, const WebRequest& request, App* app) {
   if (!origin_allowed(app->settings.allowed_origins, request.origin))
     return {Code::unauthorized, "Origin not allowed"};
   if (hub.draining.load()) return {Code::reconnect, "The server is restarting"};
+  if (!hub.turnstile.allow(Turnstile::Clock::now()))
+    return {Code::over_capacity, "Too many clients are connecting at once"};
   if (!reserve(hub.connections, hub.settings.max_connections))
     return {Code::over_capacity, "The server is over capacity"};
   if (!reserve(app->connections, app->settings.max_connections)) {

@@ -17,16 +17,20 @@ namespace {
 void close_all(Loop& loop, const App& app, const std::string& channel) {
   const Channel* found = loop.channels(app).find(channel);
   if (found == nullptr) return;
-  std::vector<std::shared_ptr<Connection>> connections;  // closing one changes the channel
+  std::vector<Connection*> connections;  // closing one changes the channel
   for (const Subscription* subscription : found->subscribers)
-    connections.push_back(subscription->session->connection().shared_from_this());
-  for (const auto& connection : connections)
+    connections.push_back(&subscription->session->connection());
+  for (Connection* const connection : connections)
     connection->close_with_error(Code::unauthorized, "The user's connections were terminated");
 }
 
 }  // namespace
 
-Hub::Hub(Settings s, const Host& h) : settings(std::move(s)), host(h), metrics(h, settings.apps) {
+Hub::Hub(Settings s, const Host& h)
+    : settings(std::move(s)),
+      host(h),
+      metrics(h, settings.apps),
+      turnstile(settings.handshakes_per_second) {
   for (size_t i = 0; i < settings.apps.size(); ++i)
     apps.push_back(std::make_unique<App>(settings.apps[i], i));
 }

@@ -20,6 +20,7 @@
 #include "server/later.hpp"
 #include "server/metrics.hpp"
 #include "server/occupancy.hpp"
+#include "server/pace.hpp"
 #include "server/quota.hpp"
 #include "server/replay.hpp"
 #include "webhooks/sink.hpp"
@@ -95,6 +96,7 @@ class Hub {
   const Settings settings;
   const Host& host;
   const Metrics metrics;
+  Turnstile turnstile;  // of handshakes
   std::atomic<size_t> connections{0};
   std::atomic<bool> draining{false};
   std::vector<std::unique_ptr<App>> apps;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// An I/O thread.
+// An I/O thread: what is ready is handled, then what others have handed over, then deadlines; what
+// all that has queued is written at the end, so that it goes out together.
 #include "server/loop.hpp"
 
 #include <pthread.h>
@@ -8,73 +9,70 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <boost/asio/executor_work_guard.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/asio/steady_timer.hpp>
+#include <deque>
 #include <mutex>
-#include <random>
 #include <thread>
 
+#include "server/api.hpp"
 #include "server/connection.hpp"
+#include "server/drain.hpp"
 #include "server/session.hpp"
 
 namespace gardu::pusher {
 namespace {
 
-namespace asio = boost::asio;
 using std::chrono::milliseconds;
 
-constexpr milliseconds kTick{100};
-constexpr milliseconds kDrainStep{10};
+constexpr milliseconds kWheelTick{100};
+// Sockets written to before new input is looked at: a publisher need not wait for a large channel,
+// and what it sends meanwhile is joined to what the others of the channel still have to get.
+constexpr int kFlushesAtOnce = 32;
 
 }  // namespace
 
 struct Loop::State {
-  explicit State(size_t apps) : tables(apps), scratch(65536) {}
+  explicit State(const Hub& hub)
+      : tables(hub.apps.size()), scratch(65536), body_limit(pusher::body_limit(hub.settings)) {}
 
-  asio::io_context io{1};
+  Poller poller;
   std::vector<ChannelTable> tables;  // by app
   TimerWheel wheel;
   Clock::time_point began = Clock::now();
-  std::unordered_map<const Connection*, std::shared_ptr<Connection>> connections;
-  std::unordered_map<std::string_view, Session*> sessions;
-  std::vector<std::shared_ptr<Connection>> touched;
-  bool flush_posted = false;
+  std::vector<std::unique_ptr<Connection>> connections;  // each knows its place
+  std::vector<std::unique_ptr<Connection>> gone;  // kept while something at hand refers to them
+  std::vector<Connection*> urgent, again;
+  std::deque<Connection*> touched;
   std::vector<char> scratch;
+  const size_t body_limit;
+  std::vector<std::pair<Clock::time_point, Task>> timers;  // few
+  std::unique_ptr<Drain> drain;                            // once it has begun
+  bool ended = false;
 
-  std::mutex inbox_mutex;
+  std::mutex mutex;  // guards the next three
   Deliveries inbox;
+  std::vector<Task> tasks;
+  bool asleep = false;  // must be woken
 
-  bool draining = false;
-  bool ended = false;  // nothing may be waited for any more, or the thread would not end
-  milliseconds linger{0};
-  std::vector<std::weak_ptr<Connection>> to_close;
-  size_t close_at_once = 1;
-  Clock::time_point give_up{};
-
-  asio::steady_timer tick_timer{io};
-  asio::steady_timer drain_timer{io};
-  asio::executor_work_guard<asio::io_context::executor_type> work{io.get_executor()};
   std::thread thread;
 };
 
 Loop::Loop(Hub& hub, ssl_ctx_st* tls)
-    : hub_(hub), tls_(tls), state_(std::make_unique<State>(hub.apps.size())) {}
+    : hub_(hub), tls_(tls), now_(Clock::now()), state_(std::make_unique<State>(hub)) {}
 
 Loop::~Loop() {
   join();
   // What refers back to the loop goes before the loop's parts.
-  state_->touched.clear();
   state_->connections.clear();
+  state_->gone.clear();
 }
 
-asio::io_context& Loop::io() noexcept { return state_->io; }
+Poller& Loop::poller() noexcept { return state_->poller; }
 std::span<char> Loop::scratch() noexcept { return state_->scratch; }
+size_t Loop::body_limit() const noexcept { return state_->body_limit; }
 ChannelTable& Loop::channels(const App& app) { return state_->tables[app.index]; }
+bool Loop::running() const noexcept { return state_->thread.joinable(); }
 
 void Loop::start() {
-  tick();
   // Signals are the host's business; a broken pipe under TLS is told by the write's result.
   sigset_t all, before;
   sigfillset(&all);
@@ -91,67 +89,94 @@ void Loop::start() {
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
+void Loop::join() {
+  if (state_->thread.joinable()) state_->thread.join();
+}
+
 void Loop::run() {
-  while (true) {
+  while (!state_->ended) {
     try {
-      state_->io.run();
-      return;
+      turn();
     } catch (const std::exception& e) {  // no memory, most likely: one connection's trouble
       hub_.host.error(std::string("an I/O thread goes on after: ") + e.what());
     }
   }
 }
 
-bool Loop::running() const noexcept { return state_->thread.joinable(); }
-
-void Loop::join() {
-  if (state_->thread.joinable()) state_->thread.join();
+void Loop::turn() {
+  const auto events = state_->poller.wait(patience());
+  now_ = Clock::now();
+  for (const epoll_event& event : events) Poller::tell(event);
+  read_again();
+  take_inbox();
+  take_tasks();
+  tick();
+  run_timers();
+  flush_touched();
+  std::erase_if(state_->gone, [](const auto& connection) { return !connection->awaited(); });
 }
 
-void Loop::adopt(int fd) {
-  asio::post(state_->io, [this, fd] {
-    if (state_->draining) {
-      ::close(fd);
-      return;
-    }
-    auto connection = std::make_shared<Connection>(*this, fd);
-    state_->connections.emplace(connection.get(), connection);
-    connection->start();
-  });
+milliseconds Loop::patience() {
+  if (!state_->touched.empty() || !state_->urgent.empty() || !state_->again.empty())
+    return milliseconds(0);
+  Clock::time_point until = Clock::time_point::max();
+  if (!state_->connections.empty())
+    until = state_->began + kWheelTick * static_cast<int64_t>(state_->wheel.now() + 1);
+  for (const auto& [when, task] : state_->timers) until = std::min(until, when);
+  const std::lock_guard lock(state_->mutex);
+  if (!state_->inbox.empty() || !state_->tasks.empty()) return milliseconds(0);
+  state_->asleep = true;
+  if (until == Clock::time_point::max()) return milliseconds(-1);
+  return std::max(milliseconds(0), std::chrono::ceil<milliseconds>(until - Clock::now()));
+}
+
+void Loop::post(Task task) {
+  bool wake = false;
+  {
+    const std::lock_guard lock(state_->mutex);
+    state_->tasks.push_back(std::move(task));
+    wake = std::exchange(state_->asleep, false);
+  }
+  if (wake) state_->poller.wake();
 }
 
 void Loop::deliver(const Deliveries& deliveries) {
-  bool first = false;
+  bool wake = false;
   {
-    const std::lock_guard lock(state_->inbox_mutex);
-    first = state_->inbox.empty();
+    const std::lock_guard lock(state_->mutex);
     state_->inbox.insert(state_->inbox.end(), deliveries.begin(), deliveries.end());
+    wake = std::exchange(state_->asleep, false);
   }
-  if (first) asio::post(state_->io, [this] { take_inbox(); });
+  if (wake) state_->poller.wake();
 }
-
-void Loop::post(std::function<void()> task) { asio::post(state_->io, std::move(task)); }
 
 void Loop::take_inbox() {
   Deliveries taken;
   {
-    const std::lock_guard lock(state_->inbox_mutex);
+    const std::lock_guard lock(state_->mutex);
+    state_->asleep = false;
     taken.swap(state_->inbox);
   }
   for (const auto& delivery : taken) dispatch(*delivery);
 }
 
+void Loop::take_tasks() {
+  std::vector<Task> taken;
+  {
+    const std::lock_guard lock(state_->mutex);
+    taken.swap(state_->tasks);
+  }
+  for (const Task& task : taken) task();
+}
+
 void Loop::dispatch(const Delivery& delivery) {
   const Channel* channel = state_->tables[delivery.app].find(delivery.channel);
   if (channel == nullptr) return;
-  const Session* except = nullptr;
-  if (!delivery.except.empty()) {
-    const auto it = state_->sessions.find(delivery.except);
-    if (it != state_->sessions.end()) except = it->second;
-  }
+  const std::string_view except = delivery.except;
+  const size_t except_hash = except.empty() ? 0 : Session::hash_of(except);
   int64_t count = 0;
   for (Subscription* subscription : channel->subscribers) {
-    if (subscription->session == except) continue;
+    if (!except.empty() && subscription->session->is(except, except_hash)) continue;
     if (delivery.seq <= subscription->after_seq) [[unlikely]] {
       subscription->skip(delivery.seq);
       continue;
@@ -162,90 +187,104 @@ void Loop::dispatch(const Delivery& delivery) {
   hub_.metrics.deliveries.add(count);
 }
 
-void Loop::add_session(Session& session) { state_->sessions.emplace(session.id(), &session); }
-void Loop::remove_session(const Session& session) { state_->sessions.erase(session.id()); }
+void Loop::adopt(std::span<const int> sockets) {
+  post([this, mine = std::vector<int>(sockets.begin(), sockets.end())] {
+    for (const int socket : mine) adopt_here(socket);
+  });
+}
 
-void Loop::touch(Connection& connection) {
-  state_->touched.push_back(connection.shared_from_this());
-  if (state_->flush_posted) return;
-  state_->flush_posted = true;
-  asio::post(state_->io, [this] { flush_touched(); });
+void Loop::adopt_here(int socket) {
+  if (state_->drain) {
+    ::close(socket);
+    return;
+  }
+  auto connection = std::make_unique<Connection>(*this, socket);
+  connection->set_place(state_->connections.size());
+  state_->connections.push_back(std::move(connection));
+  state_->connections.back()->start();
+}
+
+void Loop::forget(Connection& connection) {
+  const size_t place = connection.place();
+  auto& all = state_->connections;
+  state_->gone.push_back(std::move(all[place]));
+  if (place + 1 != all.size()) {
+    all[place] = std::move(all.back());
+    all[place]->set_place(place);
+  }
+  all.pop_back();
+}
+
+void Loop::touch(Connection& connection, bool urgent) {
+  if (urgent)
+    state_->urgent.push_back(&connection);
+  else
+    state_->touched.push_back(&connection);
 }
 
 void Loop::flush_touched() {
-  state_->flush_posted = false;
-  std::vector<std::shared_ptr<Connection>> touched;
-  touched.swap(state_->touched);
-  for (const auto& connection : touched) connection->flush();
+  auto& touched = state_->touched;
+  int left = kFlushesAtOnce;
+  do {
+    while (!state_->urgent.empty()) {
+      Connection* const connection = state_->urgent.back();
+      state_->urgent.pop_back();
+      connection->flush();
+    }
+    if (touched.empty()) return;
+    Connection* const connection = touched.front();
+    touched.pop_front();
+    connection->flush();
+  } while (--left > 0);
 }
 
-void Loop::forget(const Connection& connection) {
-  state_->connections.erase(&connection);
-  finish_if_empty();
+void Loop::again(Connection& connection) { state_->again.push_back(&connection); }
+
+void Loop::read_again() {
+  if (state_->again.empty()) return;
+  std::vector<Connection*> again;
+  again.swap(state_->again);
+  for (Connection* connection : again) connection->reread();
 }
 
 void Loop::set_deadline(WheelNode& node, Clock::time_point when) {
-  const auto ticks = std::chrono::ceil<milliseconds>(when - state_->began) / kTick + 1;
+  const auto ticks = std::chrono::ceil<milliseconds>(when - state_->began) / kWheelTick + 1;
   state_->wheel.schedule(node, static_cast<uint64_t>(std::max<int64_t>(0, ticks)));
 }
 
 void Loop::tick() {
-  if (state_->ended) return;  // it was on its way when it was cancelled
-  state_->tick_timer.expires_after(kTick);
-  state_->tick_timer.async_wait([this](const boost::system::error_code& error) {
-    if (!error) tick();
-  });
-  const auto now = static_cast<uint64_t>((Clock::now() - state_->began) / kTick);
-  state_->wheel.advance(now, [](WheelNode& node) {
-    const auto connection = static_cast<Connection&>(node).shared_from_this();
-    connection->on_deadline();
-  });
+  const auto now = static_cast<uint64_t>((now_ - state_->began) / kWheelTick);
+  if (now == state_->wheel.now()) return;
+  state_->wheel.advance(now, [](WheelNode& node) { static_cast<Connection&>(node).on_deadline(); });
+}
+
+void Loop::after(milliseconds delay, Task task) {
+  state_->timers.emplace_back(Clock::now() + delay, std::move(task));
+}
+
+void Loop::run_timers() {
+  for (size_t i = 0; i < state_->timers.size();) {
+    if (state_->timers[i].first > now_) {
+      ++i;
+      continue;
+    }
+    const Task task = std::move(state_->timers[i].second);
+    state_->timers.erase(state_->timers.begin() + static_cast<std::ptrdiff_t>(i));
+    task();
+  }
 }
 
 void Loop::drain(milliseconds window, milliseconds linger) {
-  asio::post(state_->io, [this, window, linger] { drain_here(window, linger); });
-}
-
-void Loop::drain_here(milliseconds window, milliseconds linger) {
-  state_->draining = true;
-  state_->linger = linger;
-  std::vector<std::shared_ptr<Connection>> all;
-  for (const auto& [key, connection] : state_->connections) all.push_back(connection);
-  std::mt19937 random{std::random_device{}()};  // so that clients do not come back in order
-  std::ranges::shuffle(all, random);
-  state_->to_close.assign(all.begin(), all.end());
-  const size_t steps =
-      std::clamp<size_t>(all.size() / 10, 1, static_cast<size_t>(window / kDrainStep) + 1);
-  state_->close_at_once = all.size() / steps + 1;
-  drain_step();
-}
-
-void Loop::drain_step() {
-  for (size_t i = 0; i < state_->close_at_once && !state_->to_close.empty(); ++i) {
-    if (const auto connection = state_->to_close.back().lock()) connection->drain();
-    state_->to_close.pop_back();
-  }
-  const Clock::time_point now = Clock::now();
-  if (!state_->to_close.empty() || state_->give_up == Clock::time_point{})
-    state_->give_up = now + state_->linger;
-  if (state_->to_close.empty() && now >= state_->give_up) {
-    auto left = state_->connections;
-    for (const auto& [key, connection] : left) connection->shut();
-  }
-  finish_if_empty();
-  if (state_->connections.empty() && state_->to_close.empty()) return;
-  state_->drain_timer.expires_after(kDrainStep);
-  state_->drain_timer.async_wait([this](const boost::system::error_code& error) {
-    if (!error) drain_step();
+  post([this, window, linger] {
+    if (state_->drain) return;
+    state_->drain = std::make_unique<Drain>(state_->connections, window, linger, Clock::now());
+    drain_step();
   });
 }
 
-void Loop::finish_if_empty() {
-  if (!state_->draining || !state_->connections.empty()) return;
-  state_->ended = true;
-  state_->tick_timer.cancel();
-  state_->drain_timer.cancel();
-  state_->work.reset();
+void Loop::drain_step() {
+  state_->ended = state_->drain->step(state_->connections, Clock::now());
+  if (!state_->ended) after(Drain::kStep, [this] { drain_step(); });
 }
 
 }  // namespace gardu::pusher

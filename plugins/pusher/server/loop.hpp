@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // One I/O thread with all that is pinned to it: connections, subscribers, deadlines. Unless marked
-// any-thread, calls come from the loop's own thread.
+// any-thread, calls come from the loop's own thread (or before it is started).
 #pragma once
 #include <chrono>
 #include <functional>
@@ -11,12 +11,10 @@
 
 #include "server/channel_table.hpp"
 #include "server/hub.hpp"
+#include "server/poller.hpp"
 #include "server/timer_wheel.hpp"
 
 struct ssl_ctx_st;
-namespace boost::asio {
-class io_context;
-}
 
 namespace gardu::pusher {
 
@@ -25,20 +23,24 @@ class Connection;
 class Loop {
  public:
   using Clock = std::chrono::steady_clock;
+  using Task = std::function<void()>;
 
   Loop(Hub& hub, ssl_ctx_st* tls);
   ~Loop();  // joined
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;
 
-  boost::asio::io_context& io() noexcept;
   Hub& hub() const noexcept { return hub_; }
   ssl_ctx_st* tls() const noexcept { return tls_; }
+  Poller& poller() noexcept;
+  Clock::time_point now() const noexcept { return now_; }  // when the events at hand came
 
-  void start();                                // once, from the thread that also joins
-  void adopt(int fd);                          // any-thread: takes over a connected socket
+  void start();          // once, from the thread that also joins
+  void post(Task task);  // any-thread: runs it soon
+  void after(std::chrono::milliseconds delay, Task task);
+  void adopt(std::span<const int> sockets);  // any-thread: takes connected sockets over
+  void adopt_here(int socket);
   void deliver(const Deliveries& deliveries);  // any-thread
-  void post(std::function<void()> task);       // any-thread; never runs once the loop has ended
   void take_inbox();                           // hands on what was delivered so far
   // any-thread: closes all within `window`, gives them `linger` to go, then lets the thread end.
   void drain(std::chrono::milliseconds window, std::chrono::milliseconds linger);
@@ -46,25 +48,30 @@ class Loop {
   void join();
 
   ChannelTable& channels(const App& app);
-  void add_session(Session& session);
-  void remove_session(const Session& session);
-  void touch(Connection& connection);  // flushed once the events at hand are handled
-  void forget(const Connection& connection);
+  // Flushed once the events at hand are handled; `urgent`: before those that are not.
+  void touch(Connection& connection, bool urgent);
+  void again(Connection& connection);  // it has more to read than its socket shows
+  void forget(Connection& connection);
   void set_deadline(WheelNode& node, Clock::time_point when);
   std::span<char> scratch() noexcept;  // for reading into, until the handler returns
+  size_t body_limit() const noexcept;  // of a request of the HTTP API
 
  private:
   struct State;
   void run();
+  void turn();
+  std::chrono::milliseconds patience();
+  void take_tasks();
   void dispatch(const Delivery& delivery);
+  void read_again();
   void flush_touched();
   void tick();
-  void drain_here(std::chrono::milliseconds window, std::chrono::milliseconds linger);
+  void run_timers();
   void drain_step();
-  void finish_if_empty();
 
   Hub& hub_;
   ssl_ctx_st* tls_;
+  Clock::time_point now_;
   std::unique_ptr<State> state_;
 };
 

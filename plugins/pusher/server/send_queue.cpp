@@ -5,15 +5,16 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 namespace gardu::pusher {
 namespace {
-constexpr size_t kGather = 32;        // buffers in one write
-constexpr size_t kKeepCapacity = 64;  // items; more is given back when the queue runs empty
+constexpr size_t kGather = 64;    // buffers in one write
+constexpr size_t kFirstRoom = 7;  // for what waits behind the first
 }  // namespace
 
-bool SendQueue::push(SharedBytes bytes) {
-  if (bytes_ + bytes->size() > limit_) return false;
+bool SendQueue::push(SharedBytes bytes, size_t limit) {
+  if (bytes_ + bytes->size() > limit) return false;
   push_always(std::move(bytes));
   return true;
 }
@@ -21,25 +22,29 @@ bool SendQueue::push(SharedBytes bytes) {
 void SendQueue::push_always(SharedBytes bytes) {
   if (bytes->empty()) return;
   bytes_ += bytes->size();
-  items_.push_back(std::move(bytes));
+  if (first_ == nullptr) {
+    first_ = std::move(bytes);
+    return;
+  }
+  if (rest_.capacity() == 0) rest_.reserve(kFirstRoom);
+  rest_.push_back(std::move(bytes));
 }
 
 void SendQueue::drop_unsent() {
-  items_.erase(items_.begin(), items_.begin() + static_cast<std::ptrdiff_t>(first_));
-  first_ = 0;
-  items_.resize(offset_ == 0 ? 0 : 1);  // one that is begun must be ended
-  bytes_ = items_.empty() ? 0 : items_.front()->size() - offset_;
+  std::vector<SharedBytes>().swap(rest_);
+  next_ = 0;
+  if (offset_ == 0) first_ = nullptr;  // one that is begun must be ended
+  bytes_ = first_ == nullptr ? 0 : first_->size() - offset_;
 }
 
 Io SendQueue::flush(Transport& transport) {
   while (true) {
     std::array<iovec, kGather> pieces;
-    const size_t count = std::min(kGather, items_.size() - first_);
-    for (size_t i = 0; i < count; ++i) {
-      const std::string& bytes = *items_[first_ + i];
-      const size_t skip = i == 0 ? offset_ : 0;
-      pieces[i] = {const_cast<char*>(bytes.data() + skip), bytes.size() - skip};
-    }
+    size_t count = 0;
+    if (first_ != nullptr)
+      pieces[count++] = {const_cast<char*>(first_->data() + offset_), first_->size() - offset_};
+    for (size_t i = next_; i < rest_.size() && count < kGather; ++i)
+      pieces[count++] = {const_cast<char*>(rest_[i]->data()), rest_[i]->size()};
     size_t sent = 0;
     // Also with nothing to say: the stream may hold bytes that it took over before.
     const Io io = transport.write({pieces.data(), count}, sent);
@@ -52,22 +57,29 @@ Io SendQueue::flush(Transport& transport) {
 void SendQueue::advance(size_t sent) {
   bytes_ -= sent;
   while (sent > 0) {
-    const size_t left = items_[first_]->size() - offset_;
+    const size_t left = first_->size() - offset_;
     if (sent < left) {
       offset_ += sent;
-      break;
+      return;
     }
     sent -= left;
     offset_ = 0;
-    items_[first_++].reset();
+    next_item();
   }
-  if (empty()) {
-    items_.clear();
-    if (items_.capacity() > kKeepCapacity) items_.shrink_to_fit();
-    first_ = 0;
-  } else if (first_ > 1024 && first_ > items_.size() / 2) {
-    items_.erase(items_.begin(), items_.begin() + static_cast<std::ptrdiff_t>(first_));
-    first_ = 0;
+}
+
+void SendQueue::next_item() {
+  if (next_ == rest_.size()) {
+    first_ = nullptr;
+    return;
+  }
+  first_ = std::move(rest_[next_++]);
+  if (next_ == rest_.size()) {
+    std::vector<SharedBytes>().swap(rest_);
+    next_ = 0;
+  } else if (next_ > 1024 && next_ > rest_.size() / 2) {
+    rest_.erase(rest_.begin(), rest_.begin() + static_cast<std::ptrdiff_t>(next_));
+    next_ = 0;
   }
 }
 

@@ -12,16 +12,14 @@ namespace gardu::pusher {
 
 class SendQueue {
  public:
-  explicit SendQueue(size_t limit) noexcept : limit_(limit) {}
-
-  // False: it would not fit, and was not taken.
-  bool push(SharedBytes bytes);
-  // Beyond the limit too: the last words before a close.
+  // False: there would be more than `limit` bytes, and it was not taken.
+  bool push(SharedBytes bytes, size_t limit);
+  // Beyond any limit: the last words before a close.
   void push_always(SharedBytes bytes);
   // Forgets what no byte has been written of yet.
   void drop_unsent();
 
-  bool empty() const noexcept { return first_ == items_.size(); }
+  bool empty() const noexcept { return first_ == nullptr; }
   size_t bytes() const noexcept { return bytes_; }
 
   // Writes until all is out (done) or the stream wants a pause.
@@ -29,12 +27,15 @@ class SendQueue {
 
  private:
   void advance(size_t sent);
+  void next_item();
 
-  size_t limit_;
+  // Mostly there is one item or none, so one has its place here; the others are behind it, from
+  // `next_` on, in memory that is given back as soon as they are out.
+  SharedBytes first_;
+  std::vector<SharedBytes> rest_;
+  size_t next_ = 0;
+  size_t offset_ = 0;  // bytes of the first that are written
   size_t bytes_ = 0;
-  size_t first_ = 0;   // index of the oldest item
-  size_t offset_ = 0;  // bytes of it that are written
-  std::vector<SharedBytes> items_;
 };
 
 }  // namespace gardu::pusher

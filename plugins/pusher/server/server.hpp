@@ -25,13 +25,14 @@ class Server {
   // Tells the clients to come back elsewhere, and ends all threads. Twice is fine.
   void stop();
 
-  Hub* hub() const noexcept;  // null unless started
-  uint16_t port() const noexcept;
+  Hub* hub() const noexcept;                        // null unless started
+  uint16_t port() const noexcept { return port_; }  // 0 unless started
 
  private:
   struct Running;
   const Host& host_;
   std::unique_ptr<Running> running_;
+  uint16_t port_ = 0;
 };
 
 }  // namespace gardu::pusher

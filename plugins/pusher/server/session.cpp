@@ -18,18 +18,16 @@ Session::Session(Connection& connection, Hub& hub, App& app)
       hub_(hub),
       app_(app),
       id_(make_socket_id()),
-      client_events_(app.settings.limits.client_events_per_second) {
-  connection_.loop().add_session(*this);
-}
+      id_hash_(hash_of(id_)),
+      client_events_(app.settings.limits.client_events_per_second) {}
 
 Session::~Session() { end(); }
 
 void Session::end() {
   if (ended_) return;
   ended_ = true;
-  while (!subscriptions_.empty()) leave(std::string(subscriptions_.begin()->first));
+  while (!subscriptions_.empty()) leave(std::string(subscriptions_.last().channel->name));
   signed_in_.reset();
-  connection_.loop().remove_session(*this);
   release_connection(hub_, app_);
 }
 
@@ -97,7 +95,7 @@ void Session::client_event(const ClientMessage& message) {
   if (!message.channel) return error(Code::reconnect, "Invalid message format: no channel");
   Code code{};
   if (const std::string why = refusal_of(message, code); !why.empty()) return error(code, why);
-  const auto& user = subscriptions_.find(*message.channel)->second->user;
+  const auto& user = subscriptions_.find(*message.channel)->user;
   const std::string_view user_id = user ? std::string_view(*user) : std::string_view();
   const std::array<std::string, 1> channels{*message.channel};
   hub_.publish(app_, {message.event, message.data, channels, id_, user_id, false});
@@ -109,7 +107,7 @@ void Session::client_event(const ClientMessage& message) {
 
 void Session::on_room() {
   wants_room_ = false;
-  for (const auto& [name, subscription] : subscriptions_)
+  for (const auto& subscription : subscriptions_)
     if (subscription->replay) subscription->replay->on_room();
 }
 

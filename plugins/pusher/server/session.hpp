@@ -6,7 +6,6 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 
 #include "protocol/envelope.hpp"
 #include "protocol/messages.hpp"
@@ -15,6 +14,7 @@
 #include "server/channel_table.hpp"
 #include "server/hub.hpp"
 #include "server/signin.hpp"
+#include "server/subscription_list.hpp"
 
 namespace gardu::pusher {
 
@@ -34,6 +34,9 @@ class Session {
   void end();
 
   const std::string& id() const noexcept { return id_; }
+  // Whether it has that id; `hash` is the id's, and mostly all that needs to be looked at.
+  bool is(std::string_view id, size_t hash) const noexcept { return hash == id_hash_ && id == id_; }
+  static size_t hash_of(std::string_view id) noexcept { return TextHash{}(id); }
   Connection& connection() const noexcept { return connection_; }
   Hub& hub() const noexcept { return hub_; }
   App& app() const noexcept { return app_; }
@@ -67,12 +70,12 @@ class Session {
   Hub& hub_;
   App& app_;
   const std::string id_;
+  const size_t id_hash_;
   RateLimit client_events_;
   bool ended_ = false;
   bool wants_room_ = false;
   std::unique_ptr<SignIn> signed_in_;
-  // By name; the name is the channel's own.
-  std::unordered_map<std::string_view, std::unique_ptr<Subscription>> subscriptions_;
+  SubscriptionList subscriptions_;
 };
 
 }  // namespace gardu::pusher

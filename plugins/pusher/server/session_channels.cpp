@@ -24,7 +24,7 @@ void Session::subscribe(const ClientMessage& message) {
   if (!kind.presence) {
     enter(channel, kind, nullptr);
     if (hub_.recoverer != nullptr && message.channel_data)
-      hub_.recoverer->subscribed(*subscriptions_.find(channel)->second, *message.channel_data);
+      hub_.recoverer->subscribed(*subscriptions_.find(channel), *message.channel_data);
     return;
   }
   const auto member = who_joins(asker(), message);
@@ -88,9 +88,7 @@ bool Session::enter_presence(const std::string& channel, ChannelKind kind, const
 }
 
 Subscription& Session::join(const std::string& channel, ChannelKind kind) {
-  auto subscription = connection_.loop().channels(app_).join(*this, channel, kind);
-  const std::string_view name = subscription->channel->name;
-  return *subscriptions_.emplace(name, std::move(subscription)).first->second;
+  return subscriptions_.add(connection_.loop().channels(app_).join(*this, channel, kind));
 }
 
 void Session::succeed_again(const std::string& channel, ChannelKind kind) {
@@ -102,11 +100,9 @@ void Session::succeed_again(const std::string& channel, ChannelKind kind) {
 }
 
 void Session::leave(const std::string& channel) {
-  const auto it = subscriptions_.find(channel);
-  if (it == subscriptions_.end()) return;
-  const auto subscription = std::move(it->second);
+  const auto subscription = subscriptions_.take(channel);
+  if (!subscription) return;
   const ChannelKind kind = subscription->channel->kind;
-  subscriptions_.erase(it);  // before the channel, whose name it refers to
   connection_.loop().channels(app_).leave(*subscription);
   if (subscription->user) People(hub_, app_).leave(channel, *subscription->user);
   app_.occupancy.leave(hub_, app_, channel, kind);

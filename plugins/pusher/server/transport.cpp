@@ -6,6 +6,7 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -28,7 +29,6 @@ std::string tls_reason() {
 }  // namespace
 
 void SslContextDeleter::operator()(ssl_ctx_st* context) const noexcept { SSL_CTX_free(context); }
-void SslDeleter::operator()(ssl_st* ssl) const noexcept { SSL_free(ssl); }
 
 SslContext make_tls_context(const std::string& certificate_file, const std::string& key_file) {
   SslContext context(SSL_CTX_new(TLS_server_method()));
@@ -47,18 +47,42 @@ SslContext make_tls_context(const std::string& certificate_file, const std::stri
   return context;
 }
 
+struct Transport::Tls {
+  struct Deleter {
+    void operator()(SSL* session) const noexcept { SSL_free(session); }
+  };
+  std::unique_ptr<SSL, Deleter> session;
+  // OpenSSL wants an interrupted write repeated with the same bytes, while the queue that they came
+  // from may have changed: they are kept here.
+  std::string unfinished;
+};
+
 Transport::Transport(int fd, ssl_ctx_st* tls) : fd_(fd) {
   if (tls == nullptr) return;
-  ssl_.reset(SSL_new(tls));
-  if (!ssl_ || SSL_set_fd(ssl_.get(), fd) != 1) throw std::runtime_error("no TLS session");
-  SSL_set_accept_state(ssl_.get());  // reading and writing do the handshake on their way
+  try {
+    tls_ = std::make_unique<Tls>();
+    tls_->session.reset(SSL_new(tls));
+    if (!tls_->session || SSL_set_fd(tls_->session.get(), fd) != 1)
+      throw std::runtime_error("no TLS session");
+  } catch (...) {
+    close();
+    throw;
+  }
+  SSL_set_accept_state(tls_->session.get());  // reading and writing do the handshake on their way
+}
+
+Transport::~Transport() { close(); }
+
+void Transport::close() noexcept {
+  if (fd_ >= 0) ::close(fd_);
+  fd_ = -1;
 }
 
 Io Transport::read(char* data, size_t size, size_t& got) {
   got = 0;
-  if (ssl_) {
+  if (tls_) {
     ERR_clear_error();
-    const int result = SSL_read_ex(ssl_.get(), data, size, &got);
+    const int result = SSL_read_ex(tls_->session.get(), data, size, &got);
     return result == 1 ? Io::done : tls_result(result);
   }
   const ssize_t n = ::recv(fd_, data, size, MSG_DONTWAIT);
@@ -72,11 +96,18 @@ Io Transport::read(char* data, size_t size, size_t& got) {
 
 Io Transport::write(std::span<const iovec> pieces, size_t& sent) {
   sent = 0;
-  if (ssl_) return write_tls(pieces, sent);
-  msghdr message{};
-  message.msg_iov = const_cast<iovec*>(pieces.data());
-  message.msg_iovlen = pieces.size();
-  const ssize_t n = ::sendmsg(fd_, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+  if (tls_) return write_tls(pieces, sent);
+  if (pieces.empty()) return Io::done;
+  constexpr int kFlags = MSG_NOSIGNAL | MSG_DONTWAIT;
+  ssize_t n = 0;
+  if (pieces.size() == 1) {  // less for the kernel to copy and to check
+    n = ::send(fd_, pieces[0].iov_base, pieces[0].iov_len, kFlags);
+  } else {
+    msghdr message{};
+    message.msg_iov = const_cast<iovec*>(pieces.data());
+    message.msg_iovlen = pieces.size();
+    n = ::sendmsg(fd_, &message, kFlags);
+  }
   if (n >= 0) {
     sent = static_cast<size_t>(n);
     return Io::done;
@@ -85,11 +116,11 @@ Io Transport::write(std::span<const iovec> pieces, size_t& sent) {
 }
 
 Io Transport::write_tls(std::span<const iovec> pieces, size_t& sent) {
-  while (!unfinished_.empty()) {
+  while (!tls_->unfinished.empty()) {
     size_t n = 0;
-    const Io io = write_chunk(unfinished_.data(), unfinished_.size(), n);
+    const Io io = write_chunk(tls_->unfinished.data(), tls_->unfinished.size(), n);
     if (io != Io::done) return io;
-    unfinished_.erase(0, n);
+    tls_->unfinished.erase(0, n);
   }
   std::array<char, kRecord> chunk;
   size_t size = 0;
@@ -102,19 +133,19 @@ Io Transport::write_tls(std::span<const iovec> pieces, size_t& sent) {
   if (size == 0) return Io::done;
   const Io io = write_chunk(chunk.data(), size, sent);
   if (io != Io::want_write && io != Io::want_read) return io;
-  unfinished_.assign(chunk.data(), size);
+  tls_->unfinished.assign(chunk.data(), size);
   sent = size;
   return io;
 }
 
 Io Transport::write_chunk(const char* data, size_t size, size_t& sent) {
   ERR_clear_error();
-  const int result = SSL_write_ex(ssl_.get(), data, size, &sent);
+  const int result = SSL_write_ex(tls_->session.get(), data, size, &sent);
   return result == 1 ? Io::done : tls_result(result);
 }
 
 Io Transport::tls_result(int result) const {
-  switch (SSL_get_error(ssl_.get(), result)) {
+  switch (SSL_get_error(tls_->session.get(), result)) {
     case SSL_ERROR_WANT_READ:
       return Io::want_read;
     case SSL_ERROR_WANT_WRITE:
@@ -125,9 +156,9 @@ Io Transport::tls_result(int result) const {
 }
 
 void Transport::finish() {
-  if (ssl_ && SSL_is_init_finished(ssl_.get()) != 0) {
+  if (tls_ && SSL_is_init_finished(tls_->session.get()) != 0) {
     ERR_clear_error();
-    SSL_shutdown(ssl_.get());
+    SSL_shutdown(tls_->session.get());
   }
   ::shutdown(fd_, SHUT_WR);
 }

@@ -81,6 +81,25 @@ TEST_F(HandshakeTest, ANodeThatIsFull) {
   EXPECT_NO_THROW(connected());
 }
 
+TEST_F(HandshakeTest, TooManyAtOnceAreToldToComeBackInASecond) {
+  start({{"handshakes_per_second", 1}});
+  RawClient first = connected();
+  bool refused = false;
+  for (int i = 0; i < 100 && !refused; ++i) {
+    RawClient next(port);
+    EXPECT_EQ(next.upgrade(app).status, 101);
+    const Json message = next.message();
+    if (message["event"] == "pusher:connection_established") continue;
+    refused = true;
+    EXPECT_EQ(message["data"]["code"], 4100);
+    EXPECT_EQ(next.frame().close_code(), 4100);
+    EXPECT_TRUE(next.at_end());
+  }
+  EXPECT_TRUE(refused);
+  EXPECT_EQ(RawClient(port).request("GET", "/up").status, 200);
+  EXPECT_EQ(refusal("/app/nobody"), 4001);  // who is not welcome at all is told so
+}
+
 TEST_F(HandshakeTest, WhatIsNoWebSocket) {
   start();
   EXPECT_EQ(RawClient(port).request("GET", app).status, 426);
@@ -97,6 +116,9 @@ TEST_F(HandshakeTest, WhatIsNoWebSocket) {
   RawClient garbage(port);
   garbage.write("\x16\x03\x01 not http at all\r\n\r\n");
   EXPECT_EQ(garbage.reply().status, 400);
+  RawClient tls(port);
+  tls.write("\x16\x03\x01");
+  EXPECT_EQ(tls.reply().status, 400);
   RawClient endless(port);
   endless.write("GET / HTTP/1.1\r\nX: " + std::string(20000, 'x'));
   EXPECT_EQ(endless.reply().status, 431);
