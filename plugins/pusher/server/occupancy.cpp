@@ -75,21 +75,22 @@ void Occupancy::changed_elsewhere(const Hub& hub, App& app, std::string_view cha
 void Occupancy::count(const Hub& hub, App& app, Part& p, std::string_view channel, bool ours) {
   if (app.counts.count(channel) <= kSmall) return count_now(hub, app, p, channel, ours);
   Told& told = p.told[std::string(channel)];
+  told.ours |= ours;
   if (told.due) return;
   if (Clock::now() - told.at >= kPause) return count_now(hub, app, p, channel, ours);
   told.due = true;
-  hub.later.at(told.at + kPause, [this, &hub, &app, name = std::string(channel), ours] {
+  hub.later.at(told.at + kPause, [this, &hub, &app, name = std::string(channel)] {
     Part& later = part(name);
     const std::lock_guard lock(later.mutex);
     const auto it = later.told.find(name);
-    if (it != later.told.end() && it->second.due) count_now(hub, app, later, name, ours);
+    if (it != later.told.end() && it->second.due) count_now(hub, app, later, name, it->second.ours);
   });
 }
 
 void Occupancy::count_now(const Hub& hub, App& app, Part& p, std::string_view channel, bool ours) {
   const size_t now = app.counts.count(channel);
   if (now != 0) {
-    p.told[std::string(channel)] = {Clock::now(), false};
+    p.told[std::string(channel)] = {Clock::now(), false, false};
     hub.tell(app, std::string(channel), subscription_count(channel, now));
   } else if (const auto it = p.told.find(channel); it != p.told.end()) {
     p.told.erase(it);

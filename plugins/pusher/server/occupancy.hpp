@@ -35,7 +35,8 @@ class Occupancy {
   using Clock = std::chrono::steady_clock;
   struct Told {
     Clock::time_point at{};
-    bool due = false;  // to be told again once the pause is over
+    bool due = false;   // to be told again once the pause is over
+    bool ours = false;  // by then there was a change on this node, which tells the owner of it
   };
   struct Part {
     std::mutex mutex;

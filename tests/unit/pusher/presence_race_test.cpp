@@ -12,10 +12,10 @@
 namespace gardu::pusher::testing {
 namespace {
 
-const std::string kRaced = "presence-room";
-
 class PresenceRaceTest : public Stage {
  protected:
+  const std::string kRoom = "presence-room";
+
   // Calls of several clients at once, each on a thread of its own.
   template <class F>
   static void at_once(size_t count, F&& f) {
@@ -60,27 +60,27 @@ INSTANTIATE_TEST_SUITE_P(Threads, PresenceRaceTest, ::testing::Values(1U, 4U));
 TEST_P(PresenceRaceTest, ManyJoinsOfOneUserAreOneMember) {
   start();
   RawClient watcher = connected();
-  joined(watcher, kRaced, member("w"));
+  joined(watcher, kRoom, member("w"));
   std::vector<RawClient> clients;
   for (int i = 0; i < 16; ++i) clients.push_back(connected());
   at_once(clients.size(),
-          [&](size_t i) { EXPECT_EQ(joined(clients[i], kRaced, member("u"))["count"], 2); });
+          [&](size_t i) { EXPECT_EQ(joined(clients[i], kRoom, member("u"))["count"], 2); });
   for (RawClient& client : clients) expect_quiet(client);
   at_once(clients.size(), [&](size_t i) {
-    leave(clients[i], kRaced);
+    leave(clients[i], kRoom);
     if (i % 2 == 0) clients[i].close();
   });
   RawClient end = connected();
   EXPECT_EQ(watcher.message()["event"], "pusher_internal:member_added");
   EXPECT_EQ(watcher.message()["event"], "pusher_internal:member_removed");
-  joined(end, kRaced, member("end"));
+  joined(end, kRoom, member("end"));
   EXPECT_EQ(data_of(watcher.message())["user_id"], "end");
 }
 
 TEST_P(PresenceRaceTest, WhatWatchersHearFitsTheList) {
   start();
   RawClient watcher = connected();
-  joined(watcher, kRaced, member("w"));
+  joined(watcher, kRoom, member("w"));
   constexpr size_t kClients = 8;
   constexpr int kRounds = 60;
   std::vector<RawClient> clients;
@@ -91,7 +91,7 @@ TEST_P(PresenceRaceTest, WhatWatchersHearFitsTheList) {
     const std::string user = std::to_string(i % 3);
     std::mt19937 random(static_cast<unsigned>(i));
     for (int round = 0; round < kRounds; ++round) {
-      ask(clients[i], kRaced, member(user));
+      ask(clients[i], kRoom, member(user));
       Json message = clients[i].message();
       while (message["event"] != "pusher_internal:subscription_succeeded")
         message = clients[i].message();  // said before the last leaving was done
@@ -104,13 +104,13 @@ TEST_P(PresenceRaceTest, WhatWatchersHearFitsTheList) {
         const bool added = message["event"] == "pusher_internal:member_added";
         EXPECT_EQ(added ? there.insert(id).second : there.erase(id) == 1, true) << message;
       }
-      if (random() % 4 != 0) leave(clients[i], kRaced);
+      if (random() % 4 != 0) leave(clients[i], kRoom);
     }
-    leave(clients[i], kRaced);
+    leave(clients[i], kRoom);
     drain(clients[i]);
   });
   RawClient end = connected();
-  EXPECT_EQ(ids_of(joined(end, kRaced, member("end"))), (std::set<std::string>{"end", "w"}));
+  EXPECT_EQ(ids_of(joined(end, kRoom, member("end"))), (std::set<std::string>{"end", "w"}));
   std::set<std::string> there{"w"};
   follow(watcher, there, "end");
   EXPECT_EQ(there, (std::set<std::string>{"end", "w"}));
@@ -122,36 +122,24 @@ TEST_P(PresenceRaceTest, OwnersAreToldInOrder) {
   for (int i = 0; i < 6; ++i) clients.push_back(connected());
   at_once(clients.size(), [&](size_t i) {
     for (int round = 0; round < 40; ++round) {
-      ask(clients[i], kRaced, member("u"));
-      leave(clients[i], kRaced);
+      ask(clients[i], kRoom, member("u"));
+      leave(clients[i], kRoom);
     }
     drain(clients[i]);
   });
   std::map<std::string, int> level;
   for (const std::string& line : webhooks.notes.take()) {
     const std::string what = line.substr(0, line.find(' '));
-    if (what == "channel_occupied") {
-      EXPECT_EQ(++level["channel"], 1);
-    }
-    if (what == "channel_vacated") {
-      EXPECT_EQ(--level["channel"], 0);
-    }
-    if (what == "member_added") {
-      EXPECT_EQ(++level["member"], 1);
-    }
-    if (what == "member_removed") {
-      EXPECT_EQ(--level["member"], 0);
-    }
+    int& there = level[what.substr(0, what.find('_'))];
+    const bool more = what == "channel_occupied" || what == "member_added";
+    EXPECT_EQ(there += more ? 1 : -1, more ? 1 : 0) << line;
   }
   EXPECT_EQ(level["channel"] + level["member"], 0);
   int here = 0;
   for (const std::string& line : cluster.notes.take()) {
-    if (line.starts_with("joined")) {
-      EXPECT_EQ(++here, 1);
-    }
-    if (line.starts_with("left")) {
-      EXPECT_EQ(--here, 0);
-    }
+    if (line.starts_with("count")) continue;
+    const bool more = line.starts_with("joined");
+    EXPECT_EQ(here += more ? 1 : -1, more ? 1 : 0) << line;
   }
   EXPECT_EQ(here, 0);
 }
@@ -159,13 +147,13 @@ TEST_P(PresenceRaceTest, OwnersAreToldInOrder) {
 TEST_P(PresenceRaceTest, DisconnectingAllAtOnceLeavesNobody) {
   start();
   RawClient watcher = connected();
-  joined(watcher, kRaced, member("w"));
+  joined(watcher, kRoom, member("w"));
   std::vector<RawClient> clients;
   std::set<std::string> there{"w"};
   for (int i = 0; i < 40; ++i) {
     const std::string user = std::to_string(i);
     clients.push_back(connected());
-    joined(clients.back(), kRaced, member(user));
+    joined(clients.back(), kRoom, member(user));
     follow(watcher, there, user);
   }
   clients.clear();
@@ -175,8 +163,8 @@ TEST_P(PresenceRaceTest, DisconnectingAllAtOnceLeavesNobody) {
     EXPECT_EQ(there.erase(data_of(message)["user_id"]), 1U);
   }
   expect_quiet(watcher);
-  EXPECT_EQ(app->roster.count(kRaced), 1U);
-  EXPECT_EQ(app->counts.count(kRaced), 1U);
+  EXPECT_EQ(app->roster.count(kRoom), 1U);
+  EXPECT_EQ(app->counts.count(kRoom), 1U);
 }
 
 }  // namespace

@@ -9,20 +9,21 @@ namespace gardu::pusher::testing {
 namespace {
 
 using Lines = std::vector<std::string>;
-const std::string kRoom = "presence-room";
 
 class PresenceTest : public Stage {
  protected:
-  static void expect_member_event(RawClient& client, const std::string& kind, const Json& data) {
+  const std::string kRoom = "presence-room";
+
+  void expect_member_event(RawClient& client, const std::string& kind, const Json& data) {
     const Json message = client.message();
     EXPECT_EQ(message["event"], "pusher_internal:" + kind) << message;
     EXPECT_EQ(message["channel"], kRoom);
     EXPECT_EQ(data_of(message), data);
   }
-  static void expect_added(RawClient& client, const std::string& user, const Json& info = nullptr) {
+  void expect_added(RawClient& client, const std::string& user, const Json& info = nullptr) {
     expect_member_event(client, "member_added", {{"user_id", user}, {"user_info", info}});
   }
-  static void expect_removed(RawClient& client, const std::string& user) {
+  void expect_removed(RawClient& client, const std::string& user) {
     expect_member_event(client, "member_removed", {{"user_id", user}});
   }
 };
