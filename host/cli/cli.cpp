@@ -28,6 +28,8 @@ constexpr const char* kUsage = R"(gardu, a gateway between WhatsApp and your sys
   gardu backup FILE
   gardu prune [--dry-run] [--json]
   gardu events [--after SEQ] [--follow] [--json]
+  gardu events --channel NAME [--app ID] [--url URL] [--follow] [--json]
+                                                    what happens on a broadcaster's channel
   gardu version | --help
 
 --config and --set go with every command. A workspace is named by its id or its slug.
@@ -40,8 +42,9 @@ po::options_description known_options() {
   for (const char* flag : {"help", "status", "up", "json", "follow", "secrets", "platform",
                            "credentials-stdin", "password-stdin", "version", "dry-run"})
     add(flag, po::bool_switch());
-  for (const char* value : {"config", "after", "workspace", "role", "name", "transport", "address",
-                            "id", "settings", "only", "time-limit", "email", "user"})
+  for (const char* value :
+       {"config", "after", "workspace", "role", "name", "transport", "address", "id", "settings",
+        "only", "time-limit", "email", "user", "channel", "app", "url"})
     add(value, po::value<std::string>());
   add("set", po::value<std::vector<std::string>>()->composing());
   add("word", po::value<std::vector<std::string>>());

@@ -59,5 +59,7 @@ int plugin_command(const Arguments& args);
 // "plugin forget".
 int plugin_forget_command(const Arguments& args);
 int events_command(const Arguments& args);
+// "events --channel", with GARDU_TOKEN of the environment.
+int channel_events(const Arguments& args);
 
 }  // namespace gardu::host

@@ -36,6 +36,7 @@ void print(const storage::JournalEntry& e, bool as_json) {
 }  // namespace
 
 int events_command(const Arguments& a) {
+  if (a.has("channel")) return channel_events(a);
   const Settings s = load_settings(a);
   storage::Database database(database_options(s));
   database.migrate();
