@@ -7,6 +7,7 @@
 
 #include "gateway/auth_route.hpp"
 #include "gateway/profile.hpp"
+#include "gateway/tap_route.hpp"
 
 namespace gardu::pusher {
 
@@ -29,9 +30,11 @@ Status PusherPlugin::start(std::string_view text) {
     webhooks_.reset();
     return status;
   }
-  if (gateway_ == nullptr) return {};
-  recoveries_->start();
-  mount_auth_routes(host(), gateway_->settings, profiles_);
+  if (gateway_ != nullptr) {
+    recoveries_->start();
+    mount_auth_routes(host(), gateway_->settings, profiles_);
+  }
+  mount_tap_routes(host(), *server_.hub(), gateway_, profiles_);
   return {};
 }
 
@@ -65,8 +68,10 @@ bool PusherPlugin::broadcast(const EventView& event, Deliveries& out) const {
   const Hub& hub = *server_.hub();
   // What is in the journal, every host that shares it broadcasts itself.
   const bool everywhere = event.seq() == 0 && hub.cluster != nullptr;
+  const size_t before = out.size();
   std::vector<Broadcast> all = broadcasts_of(event, profiles_);
-  if (!everywhere)
+  const bool watched = hub.taps.watching();
+  if (!everywhere && !watched)
     std::erase_if(all, [&](const auto& b) { return gateway_->counts.local(b.channel) == 0; });
   for (size_t i = 0; i < all.size();) {
     // Those that say the same are serialized once.
@@ -77,11 +82,12 @@ bool PusherPlugin::broadcast(const EventView& event, Deliveries& out) const {
     const std::string data = data_of(event, first.form);
     Hub::Publication publication{first.name, data, channels, event.origin_socket()};
     publication.seq = event.seq();
+    if (watched) hub.show(*gateway_, publication);
     Hub::prepare(*gateway_, publication, out);
     if (!everywhere) continue;
     hub.cluster->publish(*gateway_, {channels, first.name, data, event.origin_socket(), {}, false});
   }
-  return !all.empty();
+  return everywhere ? !all.empty() : out.size() != before;
 }
 
 }  // namespace gardu::pusher

@@ -29,7 +29,7 @@ class PusherPlugin : public Plugin {
   bool broadcast(const EventView& event, Deliveries& out) const;
 
   Profiles profiles_;
-  std::unique_ptr<Recoveries> recoveries_;  // outlives the server, whose loops call it
+  std::unique_ptr<Recoveries> recoveries_;   // outlives the server, whose loops call it
   std::unique_ptr<WebhookSender> webhooks_;  // null: nobody wants to know; outlives the server
   Server server_;
   App* gateway_ = nullptr;  // null: the gateway's events are not broadcast

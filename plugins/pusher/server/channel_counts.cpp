@@ -12,7 +12,7 @@ size_t ChannelCounts::add(std::string_view channel) {
   const std::unique_lock lock(p.mutex);
   auto it = p.counts.find(channel);
   if (it == p.counts.end()) it = p.counts.emplace(channel, Count{}).first;
-  ++it->second.here;
+  if (++it->second.here == 1 && watch_) watch_(channel, true);
   return it->second.total();
 }
 
@@ -21,7 +21,7 @@ size_t ChannelCounts::remove(std::string_view channel) {
   const std::unique_lock lock(p.mutex);
   const auto it = p.counts.find(channel);
   if (it == p.counts.end()) return 0;
-  if (it->second.here != 0) --it->second.here;
+  if (it->second.here != 0 && --it->second.here == 0 && watch_) watch_(channel, false);
   const size_t left = it->second.total();
   if (left == 0) p.counts.erase(it);
   return left;

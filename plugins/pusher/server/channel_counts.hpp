@@ -26,6 +26,11 @@ struct TextHash {
 
 class ChannelCounts {
  public:
+  // Told, under a lock, when the first of this node's connections comes into a channel and when the
+  // last one leaves it. Before the first thread starts.
+  using Watch = std::function<void(std::string_view channel, bool occupied)>;
+  void watch(Watch watch) { watch_ = std::move(watch); }
+
   // One of this node's connections comes or goes. The new count over all nodes; 0: the channel is
   // gone.
   size_t add(std::string_view channel);
@@ -61,6 +66,7 @@ class ChannelCounts {
     return parts_[TextHash{}(channel) % parts_.size()];
   }
 
+  Watch watch_;
   std::array<Part, 16> parts_;
 };
 

@@ -121,6 +121,7 @@ size_t Connection::take_frame(MessageReader& reader, std::span<char> data) {
     case MessageReader::Kind::pong:
       break;
     case MessageReader::Kind::text:
+      ++loop_.traffic().messages_in;
       session_->on_text(item.payload);
       break;
     case MessageReader::Kind::ping:

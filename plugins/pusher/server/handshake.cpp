@@ -72,6 +72,7 @@ Verdict check(Hub& hub, const WebRequest& request, App* app) {
     return {Code::app_over_quota, "Application is over its connection quota"};
   }
   hub.metrics.connections.add(1);
+  hub.metrics.apps[app->index].connections.add(1);
   return {};
 }
 
@@ -108,6 +109,7 @@ void release_connection(Hub& hub, App& app) {
   hub.connections.fetch_sub(1);
   app.connections.fetch_sub(1);
   hub.metrics.connections.add(-1);
+  hub.metrics.apps[app.index].connections.add(-1);
 }
 
 }  // namespace gardu::pusher

@@ -32,7 +32,13 @@ Hub::Hub(Settings s, const Host& h)
       metrics(h, settings.apps),
       turnstile(settings.handshakes_per_second) {
   for (size_t i = 0; i < settings.apps.size(); ++i)
+Hub::Hub(Settings s, const Host& h) : settings(std::move(s)), host(h), metrics(h, settings.apps) {
+  for (size_t i = 0; i < settings.apps.size(); ++i) {
     apps.push_back(std::make_unique<App>(settings.apps[i], i));
+    apps.back()->counts.watch([this](std::string_view channel, bool occupied) {
+      metrics.channels[Metrics::kind_of(channel)].add(occupied ? 1 : -1);
+    });
+  }
 }
 
 App* Hub::find_by_key(std::string_view key) const noexcept {
@@ -50,12 +56,17 @@ App* Hub::find_by_id(std::string_view id) const noexcept {
 
 void Hub::prepare(const App& app, const Publication& publication, Deliveries& out) {
   std::string head;
+  std::chrono::steady_clock::time_point now;
   for (const std::string& channel : publication.channels) {
     if (app.counts.local(channel) == 0) continue;
-    if (head.empty()) head = event_head(publication.name, publication.data);
-    out.push_back(std::make_shared<const Delivery>(Delivery{
-        app.index, channel, text_frame(event_message(head, channel, publication.user_id)),
-        std::string(publication.except), publication.seq == 0 ? kUnnumbered : publication.seq}));
+    if (head.empty()) {
+      head = event_head(publication.name, publication.data);
+      now = std::chrono::steady_clock::now();
+    }
+    out.push_back(std::make_shared<const Delivery>(
+        Delivery{app.index, channel, text_frame(event_message(head, channel, publication.user_id)),
+                 std::string(publication.except),
+                 publication.seq == 0 ? kUnnumbered : publication.seq, now}));
   }
 }
 
@@ -70,7 +81,17 @@ void Hub::tell(const App& app, std::string channel, std::string_view payload,
       Delivery{app.index, std::move(channel), text_frame(payload), std::string(except)})});
 }
 
+void Hub::show(const App& app, const Publication& publication) const {
+  Taps::Record record;
+  record.event = publication.name;
+  record.data = publication.data;
+  record.socket_id = publication.except;
+  record.user_id = publication.user_id;
+  taps.sent(app.index, publication.channels, record);
+}
+
 void Hub::broadcast(App& app, const Publication& publication) const {
+  if (taps.watching()) show(app, publication);
   const auto kept = [&](const std::string& channel) {
     return publication.keep && classify(channel).cached;
   };

@@ -23,6 +23,7 @@
 #include "server/pace.hpp"
 #include "server/quota.hpp"
 #include "server/replay.hpp"
+#include "server/tap.hpp"
 #include "webhooks/sink.hpp"
 
 namespace gardu::pusher {
@@ -55,8 +56,9 @@ struct Delivery {
   size_t app = 0;
   std::string channel;
   SharedBytes frame;
-  std::string except;         // socket id that is left out, or empty
-  int64_t seq = kUnnumbered;  // its place in the journal
+  std::string except;                                 // socket id that is left out, or empty
+  int64_t seq = kUnnumbered;                          // its place in the journal
+  std::chrono::steady_clock::time_point published{};  // of an event; else not set
 };
 using Deliveries = std::vector<std::shared_ptr<const Delivery>>;
 
@@ -88,6 +90,9 @@ class Hub {
   // The same for what another node published.
   void receive(App& app, const ClusterEvent& event) const;
 
+  // To those who tap one of the channels; `taps.watching` says whether it is worth while.
+  void show(const App& app, const Publication& publication) const;
+
   // Closes, for good, all connections that are signed in as that user, on every node.
   void terminate(const App& app, std::string_view user) const;
   // The same on this node alone: what another one asks for.
@@ -105,6 +110,7 @@ class Hub {
   WebhookSink* webhooks = nullptr;  // null: nobody wants to know
   Cluster* cluster = nullptr;       // null: this node is alone
   Recoverer* recoverer = nullptr;   // null: nothing can be replayed
+  mutable Taps taps;                // what operators look at
   mutable Later later;              // stopped before the loops go
 
  private:

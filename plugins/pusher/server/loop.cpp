@@ -184,7 +184,8 @@ void Loop::dispatch(const Delivery& delivery) {
     subscription->session->connection().send(delivery.frame);
     ++count;
   }
-  hub_.metrics.deliveries.add(count);
+  traffic_.deliveries += count;
+  if (count != 0) traffic_.fanout.begin(delivery.published);
 }
 
 void Loop::adopt(std::span<const int> sockets) {
@@ -236,6 +237,11 @@ void Loop::flush_touched() {
     touched.pop_front();
     connection->flush();
   } while (--left > 0);
+  state_->flush_posted = false;
+  std::vector<std::shared_ptr<Connection>> touched;
+  touched.swap(state_->touched);
+  for (const auto& connection : touched) connection->flush();
+  if (state_->touched.empty()) traffic_.fanout.end();
 }
 
 void Loop::again(Connection& connection) { state_->again.push_back(&connection); }
@@ -272,6 +278,17 @@ void Loop::run_timers() {
     state_->timers.erase(state_->timers.begin() + static_cast<std::ptrdiff_t>(i));
     task();
   }
+  if (state_->ended) return;  // it was on its way when it was cancelled
+  state_->tick_timer.expires_after(kTick);
+  state_->tick_timer.async_wait([this](const boost::system::error_code& error) {
+    if (!error) tick();
+  });
+  hub_.metrics.report(traffic_);
+  const auto now = static_cast<uint64_t>((Clock::now() - state_->began) / kTick);
+  state_->wheel.advance(now, [](WheelNode& node) {
+    const auto connection = static_cast<Connection&>(node).shared_from_this();
+    connection->on_deadline();
+  });
 }
 
 void Loop::drain(milliseconds window, milliseconds linger) {

@@ -13,6 +13,7 @@
 #include "server/hub.hpp"
 #include "server/poller.hpp"
 #include "server/timer_wheel.hpp"
+#include "server/traffic.hpp"
 
 struct ssl_ctx_st;
 
@@ -53,6 +54,7 @@ class Loop {
   void again(Connection& connection);  // it has more to read than its socket shows
   void forget(Connection& connection);
   void set_deadline(WheelNode& node, Clock::time_point when);
+  Traffic& traffic() noexcept { return traffic_; }
   std::span<char> scratch() noexcept;  // for reading into, until the handler returns
   size_t body_limit() const noexcept;  // of a request of the HTTP API
 
@@ -72,6 +74,7 @@ class Loop {
   Hub& hub_;
   ssl_ctx_st* tls_;
   Clock::time_point now_;
+  Traffic traffic_;
   std::unique_ptr<State> state_;
 };
 

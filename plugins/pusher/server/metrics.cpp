@@ -102,9 +102,9 @@ Metrics::Metrics(const Host& host, std::span<const AppSettings> all)
       messages_out(host.counter("messages_sent_total", "Messages queued to WebSocket clients.")),
       bytes_in(host.counter("received_bytes_total", "Bytes read from all connections.")),
       bytes_out(host.counter("sent_bytes_total", "Bytes written to all connections.")),
-      presence_members(
-          host.gauge("presence_members", "Users in presence channels, each channel's together.")),
-      signed_in_users(host.gauge("signed_in_users", "Users that are signed in.")),
+      presence_members(host.gauge(
+          "presence_members", "Users in presence channels by this node, each channel's together.")),
+      signed_in_users(host.gauge("signed_in_users", "Users that are signed in on this node.")),
       handshakes(define_handshakes(host)),
       fanout(define_fanout(host)),
       fanout_sum(host.counter("fanout_microseconds_sum", kFanoutHelp)),

@@ -23,6 +23,7 @@ bool People::join(std::string_view room, const MemberView& member, size_t limit,
                   const std::function<void(const Roster::Present&)>& enter) const {
   const auto then = [&](Roster::Joined joined, bool first_here, const Roster::Present& present) {
     enter(present);
+    if (first_here) users_here(room).add(1);
     if (first_here && hub_.cluster != nullptr)
       hub_.cluster->joined(app_, room, member.user, member.info);
     if (joined != Roster::Joined::first) return;
@@ -34,6 +35,7 @@ bool People::join(std::string_view room, const MemberView& member, size_t limit,
 
 void People::leave(std::string_view room, std::string_view user) const {
   app_.roster.leave(room, user, [&](bool gone, bool last_here) {
+    if (last_here) users_here(room).add(-1);
     if (last_here && hub_.cluster != nullptr) hub_.cluster->left(app_, room, user, gone);
     if (!gone) return;
     went(room, user);
@@ -58,6 +60,10 @@ void People::went(std::string_view room, std::string_view user) const {
                       tell_watchers(hub, app, gone, "offline");
                   });
                 });
+}
+
+const Counter& People::users_here(std::string_view room) const {
+  return room == kSignedIn ? hub_.metrics.signed_in_users : hub_.metrics.presence_members;
 }
 
 void People::raise(WebhookKind kind, std::string_view channel, std::string_view user) const {

@@ -30,6 +30,7 @@ class People {
   void went(std::string_view room, std::string_view user) const;
 
  private:
+  const Counter& users_here(std::string_view room) const;
   void raise(WebhookKind kind, std::string_view channel, std::string_view user) const;
 
   const Hub& hub_;

@@ -116,6 +116,8 @@ void Session::say(std::string_view payload) { connection_.send(text_frame(payloa
 void Session::error(Code code, std::string_view text) { say(error_message(code, text)); }
 
 void Session::refuse(std::string_view channel, const Refused& refused) {
+  hub_.taps.refused(app_.index, channel, id_, refused.why);
+  hub_.metrics.subscriptions_refused.add();
   say(subscription_error(channel, refused.type, refused.why, refused.status));
   error(refused.status == 401 ? Code::unauthorized : Code::reconnect, refused.why);
 }

@@ -53,6 +53,7 @@ bool Session::enter(const std::string& channel, ChannelKind kind, const Member* 
     app_.occupancy.joined(hub_, app_, channel, kind);
   else
     app_.occupancy.leave(hub_, app_, channel, kind);
+  if (entered && hub_.taps.watching()) hub_.taps.came(app_.index, channel, id_);
   return entered;
 }
 
@@ -106,6 +107,7 @@ void Session::leave(const std::string& channel) {
   connection_.loop().channels(app_).leave(*subscription);
   if (subscription->user) People(hub_, app_).leave(channel, *subscription->user);
   app_.occupancy.leave(hub_, app_, channel, kind);
+  if (hub_.taps.watching()) hub_.taps.went(app_.index, channel, id_);
 }
 
 }  // namespace gardu::pusher

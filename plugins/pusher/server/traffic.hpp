@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <vector>
 
 namespace gardu::pusher {
 
@@ -25,8 +26,24 @@ class FanoutTimes {
     sum_us += micros;
   }
 
+  // Of an event that is queued to the sockets, and of all such once they are written.
+  void begin(std::chrono::steady_clock::time_point published) {
+    if (published != std::chrono::steady_clock::time_point{}) begun_.push_back(published);
+    if (begun_.size() == kMostBegun) end();
+  }
+  void end() {
+    if (begun_.empty()) return;
+    const auto now = std::chrono::steady_clock::now();
+    for (const auto published : begun_) add(now - published);
+    begun_.clear();
+  }
+
   std::array<int64_t, kUpTo.size() + 1> classes{};
   int64_t sum_us = 0;
+
+ private:
+  static constexpr size_t kMostBegun = 4096;
+  std::vector<std::chrono::steady_clock::time_point> begun_;
 };
 
 struct Traffic {

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The least host that the broadcaster can live in: keeps what is logged and mounted, makes up
-// secrets, and lets in those that the test names. No metrics.
+// secrets, counts, and lets in those that the test names.
 #pragma once
+#include <atomic>
+#include <deque>
 #include <gardu/host.hpp>
 #include <mutex>
 #include <set>
@@ -60,6 +62,16 @@ class FakeHost {
       *seq = static_cast<FakeHost*>(self)->journal.cut_of(std::string(view(workspace)));
       return GARDU_OK;
     };
+    metrics_.size = sizeof metrics_;
+    metrics_.define = [](void* self, uint32_t, gardu_str name, gardu_str labels, gardu_str) {
+      return static_cast<FakeHost*>(self)->define(view(name), view(labels));
+    };
+    metrics_.add = [](void* self, uint64_t id, int64_t delta) {
+      static_cast<FakeHost*>(self)->series_[id - 1].value += delta;
+    };
+    metrics_.set = [](void* self, uint64_t id, int64_t value) {
+      static_cast<FakeHost*>(self)->series_[id - 1].value = value;
+    };
     table_.size = sizeof table_;
     table_.context = this;
     table_.plugin_id = str("pusher");
@@ -83,17 +95,37 @@ class FakeHost {
     return false;
   }
 
+  // Of a series as it was defined; -1: there is none.
+  int64_t metric(std::string_view name, std::string_view labels = {}) const {
+    for (const Series& one : series_)
+      if (one.name == name && one.labels == labels) return one.value;
+    return -1;
+  }
+
   std::vector<gardu_route> mounted;
   std::set<std::string> may_follow;  // "workspace/contact/account"
   FakeJournal journal;
 
  private:
+  struct Series {
+    std::string name, labels;
+    std::atomic<int64_t> value{0};
+  };
+  uint64_t define(std::string_view name, std::string_view labels) {
+    for (size_t i = 0; i < series_.size(); ++i)
+      if (series_[i].name == name && series_[i].labels == labels) return i + 1;
+    Series& one = series_.emplace_back();
+    one.name = name;
+    one.labels = labels;
+    return series_.size();
+  }
   const void* find(std::string_view id) const {
     if (id == GARDU_EXT_LOG) return &log_;
     if (id == GARDU_EXT_SECRETS) return &secrets_;
     if (id == GARDU_EXT_HTTP_ROUTES) return &routes_;
     if (id == GARDU_EXT_AUTH) return &auth_;
     if (id == GARDU_EXT_JOURNAL) return &journal_;
+    if (id == GARDU_EXT_METRICS) return &metrics_;
     return nullptr;
   }
 
@@ -103,6 +135,8 @@ class FakeHost {
   gardu_host_http_routes routes_{};
   gardu_host_auth auth_{};
   gardu_host_journal journal_{};
+  gardu_host_metrics metrics_{};
+  std::deque<Series> series_;  // before the first thread starts it grows, and no more
   std::mutex mutex_;
   std::vector<std::string> lines_;
 };

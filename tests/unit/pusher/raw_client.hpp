@@ -123,14 +123,20 @@ class RawClient {
   }
   bool at_end() { return !need(1); }
 
-  Reply reply() {
+  // An answer's head alone, as it comes for HEAD; empty at the end of the stream.
+  std::string head() {
     size_t end = 0;
     while ((end = input_.find("\r\n\r\n")) == std::string::npos)
       if (!need(input_.size() + 1)) return {};
-    Reply out;
-    out.head = input_.substr(0, end + 2);
-    out.status = std::stoi(out.head.substr(9, 3));
+    std::string out = input_.substr(0, end + 2);
     input_.erase(0, end + 4);
+    return out;
+  }
+  Reply reply() {
+    Reply out;
+    out.head = head();
+    if (out.head.empty()) return out;
+    out.status = std::stoi(out.head.substr(9, 3));
     const size_t length = out.head.find("Content-Length: ");
     if (length == std::string::npos) return out;
     const size_t size = std::stoul(out.head.substr(length + 16));
