@@ -14,7 +14,7 @@
 namespace gardu::pusher {
 namespace {
 
-HttpResponse refusal(int status, std::string_view title, std::string_view detail) {
+HttpResponse tap_problem(int status, std::string_view title, std::string_view detail) {
   HttpResponse out;
   out.status = status;
   out.content_type = "application/problem+json";
@@ -49,7 +49,7 @@ std::string_view what_text(Taps::What what) {
   return "event";
 }
 
-void append(std::string& out, const Taps::Record& record) {
+void append_record(std::string& out, const Taps::Record& record) {
   if (out.back() == '}') out.push_back(',');
   out += R"({"id":)" + std::to_string(record.id) + R"(,"at":")" + time_text(record.at) +
          R"(","what":")" + std::string(what_text(record.what)) + '"';
@@ -69,9 +69,9 @@ void append(std::string& out, const Taps::Record& record) {
   out.push_back('}');
 }
 
-std::string list(const std::vector<Taps::Record>& records) {
+std::string records_text(const std::vector<Taps::Record>& records) {
   std::string out = "[";
-  for (const Taps::Record& record : records) append(out, record);
+  for (const Taps::Record& record : records) append_record(out, record);
   return out + ']';
 }
 
@@ -86,11 +86,12 @@ std::optional<uint64_t> after_of(const HttpRequest& request) {
   return after;
 }
 
-HttpResponse show(Hub& hub, const App& app, std::string_view channel, const HttpRequest& request) {
+HttpResponse show_channel(Hub& hub, const App& app, std::string_view channel,
+                          const HttpRequest& request) {
   if (!valid_channel_name(channel, app.settings.limits.channel_name))
-    return refusal(422, "Unprocessable Content", "this is not a channel's name");
+    return tap_problem(422, "Unprocessable Content", "this is not a channel's name");
   const auto after = after_of(request);
-  if (!after) return refusal(422, "Unprocessable Content", "after must be the id of a record");
+  if (!after) return tap_problem(422, "Unprocessable Content", "after must be the id of a record");
   const auto look = hub.taps.look(app.index, channel, *after, Taps::Clock::now());
   const uint64_t last = look.records.empty() ? *after : look.records.back().id;
   return HttpResponse::json(
@@ -99,17 +100,17 @@ HttpResponse show(Hub& hub, const App& app, std::string_view channel, const Http
                R"(,"user_count":)" + std::to_string(app.roster.count(channel)) + R"(,"opened":)" +
                (look.opened ? "true" : "false") + R"(,"missed":)" +
                (look.missed ? "true" : "false") + R"(,"last":)" + std::to_string(last) +
-               R"(,"records":)" + list(look.records) + '}');
+               R"(,"records":)" + records_text(look.records) + '}');
 }
 
 HttpResponse show_to_platform(Hub& hub, const App* gateway, const HttpRequest& request) {
   const App* app = hub.find_by_id(request.param("app"));
-  if (app == nullptr) return refusal(404, "Not Found", "there is no such app");
+  if (app == nullptr) return tap_problem(404, "Not Found", "there is no such app");
   const std::string_view channel = request.param("channel");
   const ChannelKind kind = classify(channel);
   if (app == gateway && (kind.needs_auth || kind.of_user))
-    return refusal(403, "Forbidden", "this channel may be a workspace's: ask with its token");
-  return show(hub, *app, channel, request);
+    return tap_problem(403, "Forbidden", "this channel may be a workspace's: ask with its token");
+  return show_channel(hub, *app, channel, request);
 }
 
 HttpResponse show_to_workspace(const Host& host, Hub& hub, const App& gateway, Profiles profiles,
@@ -122,18 +123,19 @@ HttpResponse show_to_workspace(const Host& host, Hub& hub, const App& gateway, P
     parsed->workspace_id = who.workspace_id;
   if (!parsed ||
       !host.may_follow(who, parsed->workspace_id, parsed->contact_id, parsed->account_id))
-    return refusal(403, "Forbidden", "this is not a channel of the workspace");
-  return show(hub, gateway, channel, request);
+    return tap_problem(403, "Forbidden", "this is not a channel of the workspace");
+  return show_channel(hub, gateway, channel, request);
 }
 
 HttpResponse show_refusals(Hub& hub, const HttpRequest& request) {
   const App* app = hub.find_by_id(request.param("app"));
-  if (app == nullptr) return refusal(404, "Not Found", "there is no such app");
-  return HttpResponse::json(200, R"({"records":)" + list(hub.taps.refusals(app->index)) + '}');
+  if (app == nullptr) return tap_problem(404, "Not Found", "there is no such app");
+  return HttpResponse::json(200,
+                            R"({"records":)" + records_text(hub.taps.refusals(app->index)) + '}');
 }
 
 template <class F>
-void mount(const Host& host, std::string pattern, gardu_route_auth auth, F answer) {
+void mount_get(const Host& host, std::string pattern, gardu_route_auth auth, F answer) {
   Route route;
   route.method = "GET";
   route.pattern = std::move(pattern);
@@ -148,15 +150,15 @@ void mount(const Host& host, std::string pattern, gardu_route_auth auth, F answe
 
 void mount_tap_routes(const Host& host, Hub& hub, const App* gateway, Profiles profiles) {
   const std::string base = "/api/v1/" + std::string(host.plugin_id());
-  mount(host, base + "/apps/{app}/channels/{channel}", GARDU_AUTH_PLATFORM,
-        [&hub, gateway](const HttpRequest& r) { return show_to_platform(hub, gateway, r); });
-  mount(host, base + "/apps/{app}/refusals", GARDU_AUTH_PLATFORM,
-        [&hub](const HttpRequest& r) { return show_refusals(hub, r); });
+  mount_get(host, base + "/apps/{app}/channels/{channel}", GARDU_AUTH_PLATFORM,
+            [&hub, gateway](const HttpRequest& r) { return show_to_platform(hub, gateway, r); });
+  mount_get(host, base + "/apps/{app}/refusals", GARDU_AUTH_PLATFORM,
+            [&hub](const HttpRequest& r) { return show_refusals(hub, r); });
   if (gateway == nullptr) return;
-  mount(host, base + "/channels/{channel}", GARDU_AUTH_ADMIN,
-        [&host, &hub, gateway, profiles](const HttpRequest& r) {
-          return show_to_workspace(host, hub, *gateway, profiles, r);
-        });
+  mount_get(host, base + "/channels/{channel}", GARDU_AUTH_ADMIN,
+            [&host, &hub, gateway, profiles](const HttpRequest& r) {
+              return show_to_workspace(host, hub, *gateway, profiles, r);
+            });
 }
 
 }  // namespace gardu::pusher

@@ -11,7 +11,7 @@
 namespace gardu::pusher {
 namespace {
 
-struct Form {
+struct PathForm {
   Endpoint endpoint;
   std::string_view method, label;
   // Below /apps/{id}; {} stands for the channel's or user's name. Empty: not one of these paths.
@@ -19,7 +19,7 @@ struct Form {
 };
 
 // By Endpoint.
-constexpr std::array<Form, kEndpoints> kForms{{
+constexpr std::array<PathForm, kEndpoints> kForms{{
     {Endpoint::none, "GET", "other", {}},
     {Endpoint::up, "GET", "up", {}},
     {Endpoint::socket, "GET", "socket", {}},
@@ -56,7 +56,7 @@ Parts split(std::string_view path) {
   return out;
 }
 
-bool fits(const Form& form, const Parts& parts) {
+bool fits(const PathForm& form, const Parts& parts) {
   const auto length =
       static_cast<size_t>(std::ranges::find(form.parts, std::string_view()) - form.parts.begin());
   if (length == 0 || parts.count != length + 2) return false;
@@ -79,7 +79,7 @@ Target find_target(std::string_view path, std::string_view prefix) {
   const Parts parts = split(path);
   if (parts.count == 1 && parts.at[0] == "up") return {Endpoint::up, {}, {}};
   if (parts.count < 3 || parts.at[0] != "apps") return {};
-  for (const Form& form : kForms)
+  for (const PathForm& form : kForms)
     if (fits(form, parts))
       return {form.endpoint, percent_decode(parts.at[1], false),
               parts.count > 3 ? percent_decode(parts.at[3], false) : std::string()};
