@@ -77,8 +77,7 @@ TEST_F(MetricsTest, ConnectionsChannelsAndUsers) {
     EXPECT_EQ(host.metric("signed_in_users"), 1);
   }
   RawClient api(port);
-  while (get(api, "/apps/3/connections").body != R"({"connections":0})") {
-  }
+  while (host.metric("app_connections", "app=\"3\"") != 0) get(api, "/apps/3/connections");
   for (const char* kind : {"public", "private", "private-encrypted", "presence"})
     EXPECT_EQ(channels(kind), 0) << kind;
   EXPECT_EQ(host.metric("connections"), 0);
