@@ -87,15 +87,11 @@ void Connection::read() {
       break;
     }
     last_received_ = loop_.now();
+    loop_.traffic().bytes_in += static_cast<int64_t>(got);
     if (phase_ != Phase::closing) feed(scratch.first(got));
     if (phase_ == Phase::closed) return;
     // What comes after a short read is told by the descriptor.
     exhausted = got < scratch.size() && !transport_.hides_input();
-    exhausted = io != Io::done;
-    if (exhausted) break;
-    last_received_ = Loop::Clock::now();
-    loop_.traffic().bytes_in += static_cast<int64_t>(got);
-    if (phase_ != Phase::closing) feed_or_shut(scratch.first(got));
   }
   if (unflushed_) touch();
   if (exhausted || rereading_ || !transport_.hides_input()) return;
@@ -117,7 +113,6 @@ void Connection::send(SharedBytes bytes) {
   if (phase_ == Phase::closing || phase_ == Phase::closed || overflowed_) return;
   // What happens to a slow reader waits for `flush`: the caller may be going through a channel.
   overflowed_ = !queue_.push(std::move(bytes), loop_.hub().settings.send_queue);
-  overflowed_ = !queue_.push(std::move(bytes));
   if (phase_ == Phase::websocket) ++loop_.traffic().messages_out;
   touch();
 }

@@ -31,8 +31,6 @@ Hub::Hub(Settings s, const Host& h)
       host(h),
       metrics(h, settings.apps),
       turnstile(settings.handshakes_per_second) {
-  for (size_t i = 0; i < settings.apps.size(); ++i)
-Hub::Hub(Settings s, const Host& h) : settings(std::move(s)), host(h), metrics(h, settings.apps) {
   for (size_t i = 0; i < settings.apps.size(); ++i) {
     apps.push_back(std::make_unique<App>(settings.apps[i], i));
     apps.back()->counts.watch([this](std::string_view channel, bool occupied) {

@@ -101,6 +101,7 @@ void Loop::run() {
       hub_.host.error(std::string("an I/O thread goes on after: ") + e.what());
     }
   }
+  hub_.metrics.report(traffic_);
 }
 
 void Loop::turn() {
@@ -120,7 +121,7 @@ milliseconds Loop::patience() {
   if (!state_->touched.empty() || !state_->urgent.empty() || !state_->again.empty())
     return milliseconds(0);
   Clock::time_point until = Clock::time_point::max();
-  if (!state_->connections.empty())
+  if (!state_->connections.empty() || traffic_.waits())
     until = state_->began + kWheelTick * static_cast<int64_t>(state_->wheel.now() + 1);
   for (const auto& [when, task] : state_->timers) until = std::min(until, when);
   const std::lock_guard lock(state_->mutex);
@@ -232,16 +233,11 @@ void Loop::flush_touched() {
       state_->urgent.pop_back();
       connection->flush();
     }
-    if (touched.empty()) return;
+    if (touched.empty()) return traffic_.fanout.end();
     Connection* const connection = touched.front();
     touched.pop_front();
     connection->flush();
   } while (--left > 0);
-  state_->flush_posted = false;
-  std::vector<std::shared_ptr<Connection>> touched;
-  touched.swap(state_->touched);
-  for (const auto& connection : touched) connection->flush();
-  if (state_->touched.empty()) traffic_.fanout.end();
 }
 
 void Loop::again(Connection& connection) { state_->again.push_back(&connection); }
@@ -261,6 +257,7 @@ void Loop::set_deadline(WheelNode& node, Clock::time_point when) {
 void Loop::tick() {
   const auto now = static_cast<uint64_t>((now_ - state_->began) / kWheelTick);
   if (now == state_->wheel.now()) return;
+  hub_.metrics.report(traffic_);
   state_->wheel.advance(now, [](WheelNode& node) { static_cast<Connection&>(node).on_deadline(); });
 }
 
@@ -278,17 +275,6 @@ void Loop::run_timers() {
     state_->timers.erase(state_->timers.begin() + static_cast<std::ptrdiff_t>(i));
     task();
   }
-  if (state_->ended) return;  // it was on its way when it was cancelled
-  state_->tick_timer.expires_after(kTick);
-  state_->tick_timer.async_wait([this](const boost::system::error_code& error) {
-    if (!error) tick();
-  });
-  hub_.metrics.report(traffic_);
-  const auto now = static_cast<uint64_t>((Clock::now() - state_->began) / kTick);
-  state_->wheel.advance(now, [](WheelNode& node) {
-    const auto connection = static_cast<Connection&>(node).shared_from_this();
-    connection->on_deadline();
-  });
 }
 
 void Loop::drain(milliseconds window, milliseconds linger) {

@@ -51,6 +51,9 @@ struct Traffic {
   int64_t bytes_in = 0, bytes_out = 0;        // of all connections, without TLS
   int64_t deliveries = 0;                     // of events
   FanoutTimes fanout;
+
+  // Whether anything is still to be handed over: what passes has bytes.
+  bool waits() const noexcept { return bytes_in != 0 || bytes_out != 0 || deliveries != 0; }
 };
 
 }  // namespace gardu::pusher
