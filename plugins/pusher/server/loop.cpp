@@ -107,6 +107,7 @@ void Loop::run() {
 void Loop::turn() {
   const auto events = state_->poller.wait(patience());
   now_ = Clock::now();
+  take_inbox();  // what was published before a client subscribes is not for it
   for (const epoll_event& event : events) Poller::tell(event);
   read_again();
   take_inbox();
