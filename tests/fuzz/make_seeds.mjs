@@ -97,7 +97,29 @@ const members = [
   '{}',
 ];
 
+// As nodes write to each other: numbers in seven bits a byte, texts with their length in front.
+function number(n) {
+  return n < 128 ? [n] : [(n & 127) | 128, ...number(Math.floor(n / 128))];
+}
+const text7 = (s) => [...number(Buffer.from(s).length), ...Buffer.from(s)];
+const record = (kind, ...fields) => text7(Buffer.from([kind, ...fields.flat()]));
+const envelope = (n, ...records) =>
+  Buffer.from([...Buffer.from('GP\x01abcdefghijkl'), ...number(n), ...records.flat()]);
+const event = [number(1), text7('gardu'), number(2), text7('a'), text7('b')].concat(
+  ['name', '{"x":1}', '1.2', 'user'].map(text7),
+);
+const envelopes = [
+  envelope(1, record(0, [1]), record(1)),
+  envelope(300, record(2, number(70000)), record(3, ...event)),
+  envelope(0, record(4, [3], ...['gardu', 'presence-a', '10', 'null'].map(text7))),
+  envelope(2, record(5, text7('gardu'), text7('a'), number(3), number(1e9))),
+  envelope(3, record(6, text7('gardu'), text7('u')), record(7), record(8, [2]), record(10)),
+  envelope(4, record(9, ...['gardu', 'cache-a', 'n', 'data'].map(text7), number(5))),
+  envelope(5, record(99, [1, 2, 3])),
+];
+
 const seeds = {
+  pusher_cluster: envelopes,
   pusher_frame: frames,
   pusher_member: members,
   pusher_message: messages,
