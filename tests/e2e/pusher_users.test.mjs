@@ -82,7 +82,7 @@ test('terminating a user ends his connections for good, and nobody else is touch
   assert.deepEqual(await json(await sdk.terminateUserConnections('1')), {});
   for (const tab of tabs) {
     await tab.state('disconnected'); // and not: connecting
-    assert.equal((await tab.errors.next()).error.data.code, 4009);
+    assert.equal(await tab.code(), 4009);
   }
   assert.equal((await room.named('pusher:member_removed')).id, '1');
   assert.deepEqual(await json(await sdk.terminateUserConnections('nobody')), {});
@@ -95,14 +95,13 @@ test('a sign-in that is not signed, or as somebody else, is refused', async (t) 
   const { gardu, sdk } = await begin(t);
   const forger = client(gardu, server(gardu, { secret: 'a wrong secret' }), { user: { id: '1' } });
   forger.pusher.signin();
-  const { error } = await forger.errors.next();
-  assert.equal(error.data.code, 4009);
+  assert.equal(await forger.code(), 4009);
   await sdk.sendToUser('1', 'secret', {});
   assert.ok(!forger.frames.all.some((f) => f.event === 'secret' || /signin_success/.test(f.event)));
 
   const ayu = await signedIn(gardu, sdk, { id: '1' });
   ayu.pusher.send_event('pusher:signin', sdk.authenticateUser(ayu.socketId(), { id: '2' }));
-  assert.equal((await ayu.errors.next()).error.data.code, 4009);
+  assert.equal(await ayu.code(), 4009);
   await ayu.state('disconnected');
   assert.ok(!ayu.frames.all.some((f) => f.channel === '#server-to-user-2'));
 });
@@ -111,7 +110,7 @@ test('no user authentication where the app does not want it', async (t) => {
   const { gardu, sdk } = await begin(t, { user_authentication: false });
   const one = client(gardu, sdk, { user: { id: '1' } });
   one.pusher.signin();
-  assert.ok((await one.errors.next()).error.data.code >= 4000);
+  assert.ok((await one.code()) >= 4000);
   assert.ok(!one.frames.all.some((f) => f.event === 'pusher:signin_success'));
 });
 
@@ -147,7 +146,7 @@ test('a watchlist that is too long is cut, and the sign-in succeeds', async (t) 
   const { gardu, sdk } = await begin(t);
   const watchlist = Array.from({ length: 101 }, (_, i) => `w${i}`);
   const ayu = await signedIn(gardu, sdk, { id: '1', watchlist });
-  assert.equal((await ayu.errors.next()).error.data.code, 4302);
+  assert.equal(await ayu.code(), 4302);
   await signedIn(gardu, sdk, { id: 'w99' });
   assert.deepEqual(await ayu.watched.next(), ['online', 'w99']);
   await signedIn(gardu, sdk, { id: 'w100' });

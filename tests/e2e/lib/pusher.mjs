@@ -150,7 +150,10 @@ export function client(gardu, sdk, { user, key = gardu.app.key, ...options } = {
     socketId: () => pusher.connection.socket_id,
     state: (name) => reach(pusher.connection, name),
     subscribe: (name) => subscribe(pusher, name),
-    // After this everything that was sent to it before has arrived.
+    // The code of the next error, said on its own or with the end of the connection.
+    code: () => errors.next().then((e) => (e.data ?? e.error.data).code),
+    // After this everything that was sent to it before has arrived, and the server has read all that
+    // it said itself.
     quiet: () => quiet(self, sdk),
   };
   return self;
@@ -199,6 +202,10 @@ async function quiet(self, sdk) {
   await sdk.trigger(mark, 'mark', {});
   await events.named('mark');
   self.pusher.unsubscribe(mark);
+  const mine = (s) => s.frames.all[0]?.data.includes(`"${self.socketId()}"`);
+  const pong = sockets.find(mine).frames.next((f) => f.event === 'pusher:pong', 'the pong');
+  self.pusher.send_event('pusher:ping', {});
+  await pong;
 }
 
 export { kApp, PusherClient };
