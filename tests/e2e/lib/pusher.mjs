@@ -75,6 +75,8 @@ PusherClient.Runtime.getWebSocketAPI = () =>
     const socket = new Stock(url, [], { headers: browser.headers });
     const kept = { socket, frames: new Queue(url) };
     sockets.push(kept);
+    const { close } = socket; // of a closed one it would hold Node up for 30 s
+    socket.close = (...args) => socket.readyState < 2 && close.apply(socket, args);
     socket.addEventListener('message', ({ data }) => {
       const problem = complaint(data);
       if (problem) complaints.push(problem);
