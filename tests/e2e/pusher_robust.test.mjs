@@ -3,10 +3,15 @@
 // How connections end and what clients make of it; peers that make no sense; and the HTTP API as
 // libraries of other languages and proxies use it.
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import fs from 'node:fs';
 import http from 'node:http';
+import https from 'node:https';
 import net from 'node:net';
+import path from 'node:path';
 import { test } from 'node:test';
-import { start } from './lib/gardu.mjs';
+import { promisify } from 'node:util';
+import { start, temporaryDirectory } from './lib/gardu.mjs';
 import { browser, client, complaint, expectStrictFrames, json, server, sockets } from './lib/pusher.mjs';
 import { within } from './lib/queue.mjs';
 import { openSocket } from './lib/raw_socket.mjs';
@@ -98,6 +103,7 @@ test('a node that is full is tried again', async (t) => {
 // it pusher-js looks again 15 seconds after a refused connection.
 async function balancer(t, gardu) {
   const balancing = net.createServer((incoming) => {
+    balancing.last = incoming;
     incoming.on('error', () => {});
     const dial = () => {
       const server = net.connect(gardu.pusherPort, '127.0.0.1');
@@ -108,12 +114,13 @@ async function balancer(t, gardu) {
   });
   t.after(() => balancing.close());
   await new Promise((done) => balancing.listen(0, '127.0.0.1', done));
-  return balancing.address().port;
+  balancing.port = balancing.address().port;
+  return balancing;
 }
 
 test('a restart: told with 4200, back at once, subscribed again', async (t) => {
   const { gardu, sdk } = await begin(t, { drain_s: 0 });
-  const wsPort = await balancer(t, gardu);
+  const { port: wsPort } = await balancer(t, gardu);
   const ayu = client(gardu, sdk, { user: { id: '1', info: {} }, wsPort });
   const news = await ayu.subscribe('private-news');
   const room = await ayu.subscribe('presence-room');
@@ -141,6 +148,40 @@ test('silence: pings, an answer to them, and 4201 without one', async (t) => {
   assert.equal((await frames.next()).code, 4201);
   assert.equal(answering.pusher.connection.state, 'connected');
   assert.equal(answering.states.all.filter((s) => s === 'connected').length, 1);
+});
+
+test('a server that went silent is left for another connection', async (t) => {
+  const { gardu, sdk } = await begin(t, { activity_timeout_s: 1 });
+  const balancing = await balancer(t, gardu);
+  const mine = client(gardu, sdk, { wsPort: balancing.port, pongTimeout: 500 });
+  const news = await mine.subscribe('news');
+  balancing.last.unpipe();
+  balancing.last.removeAllListeners('data');
+  const before = balancing.last;
+  before.write = () => true; // neither way
+  for (let i = 0; i < 2; ++i) await news.named('pusher:subscription_succeeded');
+  assert.notEqual(balancing.last, before);
+  await sdk.trigger('news', 'after', {});
+  await news.named('after');
+});
+
+test('over TLS: wss and https', async (t) => {
+  const dir = temporaryDirectory(t);
+  const [certificate, key] = ['certificate.pem', 'key.pem'].map((name) => path.join(dir, name));
+  const name = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1'];
+  const made = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
+  await promisify(execFile)('openssl', [...made, '-keyout', key, '-out', certificate, ...name]);
+  const { gardu } = await begin(t, { tls: { certificate, key } });
+  const ca = fs.readFileSync(certificate);
+  browser.tls = { ca: String(ca), servername: 'localhost' };
+  t.after(() => (browser.tls = {}));
+  const sdk = server(gardu, { useTLS: true, agent: new https.Agent({ ca }) });
+  const secure = { wssPort: gardu.pusherPort, forceTLS: true, enabledTransports: ['ws', 'wss'] };
+  const mine = client(gardu, sdk, { ...secure, user: { id: '1' } });
+  const room = await mine.subscribe('presence-room');
+  assert.deepEqual(await json(await sdk.trigger('presence-room', 'big', 'x'.repeat(10000))), {});
+  assert.equal((await room.named('big')).length, 10000);
+  assert.match(sockets.at(-1).socket.url, /^wss:/);
 });
 
 test('messages of any shape are answered, and the connection goes on', async (t) => {

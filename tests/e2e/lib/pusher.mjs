@@ -67,12 +67,12 @@ function strict(text) {
 // The sockets that pusher-js opens, newest last, with the frames that came; and what they say of
 // themselves, as a browser does.
 export const sockets = [];
-export const browser = { headers: {} };
+export const browser = { headers: {}, tls: {} };
 const complaints = [];
 const Stock = PusherClient.Runtime.getWebSocketAPI();
 PusherClient.Runtime.getWebSocketAPI = () =>
   function Recorded(url) {
-    const socket = new Stock(url, [], { headers: browser.headers });
+    const socket = new Stock(url, [], structuredClone(browser));
     const kept = { socket, frames: new Queue(url) };
     sockets.push(kept);
     const { close } = socket; // of a closed one it would hold Node up for 30 s
@@ -117,7 +117,7 @@ export async function refusal(call) {
 
 // `user`: {id, info, watchlist} as which it joins presence channels and signs in.
 export function client(gardu, sdk, { user, key = gardu.app.key, ...options } = {}) {
-  const at = sockets.length; // pusher-js connects at once
+  const at = sockets.length;
   const pusher = new PusherClient(key, {
     cluster: '',
     wsHost: '127.0.0.1',
@@ -148,7 +148,10 @@ export function client(gardu, sdk, { user, key = gardu.app.key, ...options } = {
     pusher,
     states,
     errors,
-    frames: sockets[at].frames, // of its first socket
+    // Of its first socket.
+    get frames() {
+      return sockets[at].frames;
+    },
     socketId: () => pusher.connection.socket_id,
     state: (name) => reach(pusher.connection, name),
     subscribe: (name) => subscribe(pusher, name),
