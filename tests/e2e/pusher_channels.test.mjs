@@ -262,14 +262,14 @@ test('calls that are refused: status and a text that says why', async (t) => {
   await refused(server(gardu, { appId: 'nobody' }).get({ path: '/channels' }), 404);
   for (const forger of [server(gardu, { secret: 'x' }), server(gardu, { key: 'another' })])
     for (const call of [
-      forger.trigger('news', 'n', {}),
-      forger.triggerBatch([event]),
-      forger.get({ path: '/channels' }),
-      forger.get({ path: '/channels/news' }),
-      forger.get({ path: '/channels/presence-a/users' }),
-      forger.terminateUserConnections('1'),
+      () => forger.trigger('news', 'n', {}),
+      () => forger.triggerBatch([event]),
+      () => forger.get({ path: '/channels' }),
+      () => forger.get({ path: '/channels/news' }),
+      () => forger.get({ path: '/channels/presence-a/users' }),
+      () => forger.terminateUserConnections('1'),
     ])
-      await refused(call, 401);
+      await refused(call(), 401);
 });
 
 test('whoever cannot sign enters no protected channel, and goes on', async (t) => {
