@@ -14,7 +14,7 @@ trap 'rm -rf "$work"' EXIT
 "$node" "$here/make_seeds.mjs" "$work/seeds"
 mkdir "$work/found"
 log=$work/log
-if "$program" -max_total_time="$seconds" -max_len=8192 -timeout=10 -rss_limit_mb=1024 \
+if "$program" -max_total_time="$seconds" -max_len=4096 -timeout=10 -rss_limit_mb=1024 \
   -dict="$here/pusher.dict" -artifact_prefix="$program." -print_final_stats=1 -verbosity=1 \
   "$work/found" "$work/seeds/$target" >"$log" 2>&1; then
   runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
