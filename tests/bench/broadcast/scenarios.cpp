@@ -145,8 +145,10 @@ json presence(Load& load) {
       "members");
   for (const auto& subscriber : crowd.subscribers)
     if (subscriber->members().size() != count) throw std::runtime_error("members are missing");
-  for (const auto& subscriber : crowd.subscribers) subscriber->unsubscribe();
-  crowd.await([&] { return load.leaves == pairs; }, "departures");
+  // One stays, who is told of all the others; these are told of those that left before they did.
+  const Subscriber& last = *crowd.subscribers.back();
+  for (size_t i = 0; i + 1 < count; ++i) crowd.subscribers[i]->unsubscribe();
+  crowd.await([&] { return last.members().size() == 1; }, "departures");
   json out = meter.per(static_cast<double>(count));
   out["joins"] = load.joins;
   out["leaves"] = load.leaves;

@@ -18,7 +18,7 @@ nlohmann::json publish(Load& load);
 nlohmann::json connect(Load& load);
 // Client events in `channels` pairs, each in a private channel. A unit is a delivered message.
 nlohmann::json whispers(Load& load);
-// All join one presence channel, then leave. A unit is a join with its leave.
+// All join one presence channel, then all but one leave. A unit is a join with its leave.
 nlohmann::json presence(Load& load);
 
 }  // namespace gardu::bench
