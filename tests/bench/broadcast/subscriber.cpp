@@ -122,6 +122,7 @@ size_t Subscriber::upgraded(std::string_view bytes) {
 }
 
 size_t Subscriber::received(std::string_view bytes) {
+  load_.last_ns = now_ns();
   size_t done = 0;
   if (!upgraded_) {
     done = upgraded(bytes);
@@ -159,7 +160,6 @@ void Subscriber::message(std::string_view text) {
                              " instead of " + std::to_string(next));
   ++next;
   const auto arrival = stream_->arrived(*number);
-  load_.last_ns = now_ns();
   if (arrival.complete) --load_.open;
   if (load_.measuring) {
     ++load_.delivered;
@@ -181,7 +181,6 @@ void Subscriber::roster(const std::string& data) {
 void Subscriber::control(std::string_view text) {
   const json message = json::parse(text);
   const auto event = message.at("event").get<std::string>();
-  load_.last_ns = now_ns();
   if (event == "pusher:connection_established") {
     socket_id_ = data_of(message).at("socket_id").get<std::string>();
     if (stream_ != nullptr && !join_later) return subscribe();
