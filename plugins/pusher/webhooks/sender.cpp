@@ -90,11 +90,14 @@ struct WebhookSender::Running : std::enable_shared_from_this<WebhookSender::Runn
         refused(h.counter("webhook_overflows_total",
                           "Webhook events that were dropped before they reached a queue.")) {
     if (detail::find<gardu_host_db>(h.raw(), GARDU_EXT_DB) != nullptr)
-      store.emplace(h, node.value(), [this](std::vector<StoredEvent> events) {
-        hand_over([&](Inbox& in) {
-          std::move(events.begin(), events.end(), std::back_inserter(in.adopted));
-        });
-      });
+      store.emplace(
+          h, node.value(),
+          [this](std::vector<StoredEvent> events) {
+            hand_over([&](Inbox& in) {
+              std::move(events.begin(), events.end(), std::back_inserter(in.adopted));
+            });
+          },
+          options.times);
     else
       host.warn("webhook events will not survive a restart: the host offers no database");
     courier.emplace(
@@ -228,6 +231,10 @@ void WebhookSender::raise(size_t app, WebhookEvent event) noexcept {
   } catch (const std::exception&) {
     r.refused.add();  // no memory left
   }
+}
+
+void WebhookSender::poke() {
+  running_->hand_over([](Running::Inbox&) {});
 }
 
 void WebhookSender::stop() {

@@ -11,6 +11,7 @@
 
 #include "webhooks/queue.hpp"
 #include "webhooks/sink.hpp"
+#include "webhooks/store.hpp"
 
 namespace gardu::pusher {
 
@@ -18,6 +19,7 @@ struct WebhookOptions {
   WebhookLimits limits;
   std::function<Millis()> clock;          // empty: the system's
   WebhookQueue::Random random = nullptr;  // null: OpenSSL's
+  WebhookTimes times;
 };
 
 class WebhookSender final : public WebhookSink {
@@ -33,6 +35,9 @@ class WebhookSender final : public WebhookSink {
   void raise(const App& app, WebhookEvent event) noexcept override;
   // The same, by the app's place in the settings.
   void raise(size_t app, WebhookEvent event) noexcept;
+
+  // Looks at the clock anew.
+  void poke();
 
   // After the listener. Stores what waits; a request that is under way goes again at the next
   // start. Twice is fine.

@@ -20,13 +20,12 @@ constexpr size_t kMostRows = 256;
 constexpr size_t kMostBytes = size_t{512} << 10U;
 // What was delivered may stay a moment longer: after a crash it is told twice at worst.
 constexpr milliseconds kErasePause{200};
-constexpr seconds kBeat{10}, kWatch{15}, kSilence{35};
 constexpr seconds kRetryPause{1};
 
 }  // namespace
 
-DbWebhookStore::DbWebhookStore(const Host& host, std::string node, Found found)
-    : host_(host), rows_(host, std::move(node)), found_(std::move(found)) {}
+DbWebhookStore::DbWebhookStore(const Host& host, std::string node, Found found, WebhookTimes times)
+    : host_(host), rows_(host, std::move(node)), found_(std::move(found)), times_(times) {}
 DbWebhookStore::~DbWebhookStore() { stop(0); }
 
 std::vector<StoredEvent> DbWebhookStore::start(Millis& left_at) {
@@ -35,7 +34,7 @@ std::vector<StoredEvent> DbWebhookStore::start(Millis& left_at) {
   written_ = static_cast<int64_t>(out.size());
   rows_.beat();
   const auto now = Clock::now();
-  next_beat_ = now + kBeat;
+  next_beat_ = now + times_.beat;
   next_watch_ = now;
   thread_ = std::thread([this] { run(); });
   return out;
@@ -138,7 +137,7 @@ void DbWebhookStore::write_some(Puts& puts, std::vector<std::string>& erases) {
   const bool beat = Clock::now() >= next_beat_ && (written_ > 0 || !group.empty());
   if (group.empty() && gone == 0 && !beat) return;
   rows_.change(group, std::span(erases).first(gone), beat);
-  if (beat) next_beat_ = Clock::now() + kBeat;
+  if (beat) next_beat_ = Clock::now() + times_.beat;
   written_ += static_cast<int64_t>(group.size()) - static_cast<int64_t>(gone);
   puts.erase(puts.begin(), end);
   erases.erase(erases.begin(), erases.begin() + static_cast<ptrdiff_t>(gone));
@@ -148,7 +147,7 @@ void DbWebhookStore::write_some(Puts& puts, std::vector<std::string>& erases) {
 // clock: nobody's clock is compared with another's.
 void DbWebhookStore::watch() {
   const auto now = Clock::now();
-  next_watch_ = now + kWatch;
+  next_watch_ = now + times_.watch;
   try {
     const auto others = rows_.others();
     std::set<std::string> present;
@@ -156,7 +155,7 @@ void DbWebhookStore::watch() {
       present.insert(node);
       const auto [it, fresh] = seen_.try_emplace(node, Sighting{beat, now});
       if (!fresh && it->second.beat != beat) it->second = {beat, now};
-      if (now - it->second.since < kSilence) continue;
+      if (now - it->second.since < times_.silence) continue;
       auto events = rows_.take_over(node);
       written_ += static_cast<int64_t>(events.size());
       if (events.empty()) continue;

@@ -30,12 +30,17 @@ class WebhookStore {
   virtual void erase(std::string id) = 0;
 };
 
+// How a node shows that it lives, and when another one believes that it does not.
+struct WebhookTimes {
+  std::chrono::milliseconds beat{10'000}, watch{15'000}, silence{35'000};
+};
+
 class DbWebhookStore final : public WebhookStore {
  public:
   // What another node has left; on the store's thread.
   using Found = std::function<void(std::vector<StoredEvent>)>;
   // `node`: this process's, nobody else's. The host must outlive it.
-  DbWebhookStore(const Host& host, std::string node, Found found);
+  DbWebhookStore(const Host& host, std::string node, Found found, WebhookTimes times = {});
   ~DbWebhookStore() override;  // stop()
 
   // [plugin-thread] The tables, what an earlier run of this node left, and the thread. `left_at`:
@@ -67,6 +72,7 @@ class DbWebhookStore final : public WebhookStore {
   const Host& host_;
   const WebhookRows rows_;
   const Found found_;
+  const WebhookTimes times_;
   std::map<std::string, Sighting> seen_;  // other nodes with rows
   bool failing_ = false;
   int64_t written_ = 0;  // and not erased

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What webhooks survive: restarts, kills, a database that is away, and the death of another node.
+#include "webhook_support.hpp"
+
+namespace gardu::pusher::testing {
+namespace {
+
+using Names = std::vector<std::string>;
+constexpr const char* kOne = R"([{"url":"https://a.test/"}])";
+
+class WebhookDurableTest : public WebhookTest {
+ protected:
+  // All that one receiver hears from now on, taking everything.
+  static Names heard(WebhookHost& host, size_t count) {
+    auto out = std::make_shared<Names>();
+    host.host().hold(GARDU_EXT_HTTP_CLIENT, false);
+    host.host().on_http([out](const HttpCall& call) -> std::optional<fake::FakeAnswer> {
+      for (const auto& name : WebhookHost::names(call)) out->push_back(name);
+      return fake::FakeAnswer{};
+    });
+    EXPECT_TRUE(host.host().wait([&] { return out->size() >= count; }));
+    return *out;
+  }
+};
+
+TEST_F(WebhookDurableTest, TheNextRunSendsInOrderWhatTheLastOneDidNot) {
+  auto host = run(webhook_settings(kOne));
+  Names expected;
+  for (int i = 0; i < 1'200; ++i) {  // more than a page, and than a transaction
+    host->raise(WebhookKind::client_event, "private-" + std::to_string(i));
+    expected.push_back("client_event private-" + std::to_string(i));
+  }
+  ASSERT_TRUE(stored(*host, 1'200));
+  const auto first = host->request(0);
+  host->stop();
+  host = run(webhook_settings(kOne));
+  EXPECT_EQ(host->request(0).body, first.body);
+  EXPECT_EQ(host->request(0).headers, first.headers);  // the same delivery id, too
+  EXPECT_EQ(heard(*host, 1'200), expected);
+  EXPECT_TRUE(stored(*host, 0));
+}
+
+// The rows are those that a kill would leave: nothing of `stop` is needed for them.
+TEST_F(WebhookDurableTest, WhatIsWrittenDoesNotNeedACleanEnd) {
+  auto killed = std::make_unique<WebhookHost>(tables, folder);
+  killed->start(webhook_settings(kOne));
+  killed->raise(WebhookKind::channel_occupied, "a");
+  killed->raise(WebhookKind::channel_occupied, "b");
+  ASSERT_TRUE(stored(*killed, 2));
+  tables.away = true;  // as far as the database is concerned, it died here
+  killed->stop();
+  tables.away = false;
+  EXPECT_EQ(tables.count(), 2);
+  const auto host = run(webhook_settings(kOne));
+  EXPECT_EQ(heard(*host, 2), (Names{"channel_occupied a", "channel_occupied b"}));
+}
+
+TEST_F(WebhookDurableTest, AStopStoresWhatWasRaisedUpToIt) {
+  auto host = run(webhook_settings(kOne));
+  for (int i = 0; i < 100; ++i) host->raise(WebhookKind::client_event, "private-a");
+  host->stop();
+  EXPECT_EQ(tables.count(), 100);
+}
+
+TEST_F(WebhookDurableTest, ClientsThatARestartSentAwayMayComeBack) {
+  auto host = run(webhook_settings(kOne));
+  host->raise(WebhookKind::channel_vacated, "back");
+  host->raise(WebhookKind::channel_vacated, "away");
+  host->stop();
+  const Millis then = host->now;
+  host = std::make_unique<WebhookHost>(tables, folder);
+  host->now = then + 20'000;
+  host->start(webhook_settings(kOne));
+  host->pass(2'000);
+  host->raise(WebhookKind::channel_occupied, "back");
+  EXPECT_TRUE(stored(*host, 1));
+  EXPECT_EQ(host->requests(), 0U);
+  host->pass(1'000);
+  EXPECT_EQ(WebhookHost::names(host->request(0)), Names{"channel_vacated away"});
+}
+
+TEST_F(WebhookDurableTest, WhatIsTooOldAtTheStartIsGivenUp) {
+  auto host = run(webhook_settings(kOne));
+  host->raise(WebhookKind::channel_occupied, "a");
+  ASSERT_TRUE(stored(*host, 1));
+  host->stop();
+  const Millis then = host->now;
+  host = std::make_unique<WebhookHost>(tables, folder);
+  host->now = then + 300'000;
+  host->start(webhook_settings(kOne));
+  EXPECT_TRUE(host->counted(R"(webhook_events_total{app="3",endpoint="0",result="expired"})", 1));
+  EXPECT_TRUE(stored(*host, 0));
+  EXPECT_EQ(host->requests(), 0U);
+}
+
+TEST_F(WebhookDurableTest, AnEndpointThatIsNoMoreIsForgotten) {
+  auto host = run(webhook_settings(kOne));
+  host->raise(WebhookKind::channel_occupied, "a");
+  ASSERT_TRUE(stored(*host, 1));
+  host->stop();
+  host = run(webhook_settings(R"([{"url":"https://b.test/"}])"));
+  EXPECT_TRUE(stored(*host, 0));
+  EXPECT_TRUE(host->host().logged("not configured any more"));
+}
+
+TEST_F(WebhookDurableTest, ADatabaseThatIsAwayHoldsUpNobody) {
+  const auto host = run(webhook_settings(kOne));
+  tables.away = true;
+  host->raise(WebhookKind::channel_occupied, "a");
+  host->raise(WebhookKind::channel_occupied, "b");
+  (void)host->request(0);
+  ASSERT_TRUE(host->host().wait([&] { return host->host().logged("cannot be stored for now"); }));
+  host->answer(200);
+  (void)host->request(1);
+  tables.away = false;
+  EXPECT_TRUE(stored(*host, 1));
+  ASSERT_TRUE(host->host().wait([&] { return host->host().logged("are stored again"); }));
+  host->answer(200);
+  EXPECT_TRUE(stored(*host, 0));
+}
+
+TEST_F(WebhookDurableTest, RowsAreBounded) {
+  WebhookLimits limits;
+  limits.events = 10;
+  auto host = run(webhook_settings(kOne), limits);
+  (void)host->raise(WebhookKind::client_event, "private-0");
+  (void)host->request(0);
+  for (int i = 1; i < 50; ++i)
+    host->raise(WebhookKind::client_event, "private-" + std::to_string(i));
+  EXPECT_TRUE(host->counted(R"(webhook_events_total{app="3",endpoint="0",result="dropped"})", 40));
+  EXPECT_TRUE(stored(*host, 10));
+  EXPECT_EQ(host->metric(R"(webhook_queue{app="3",endpoint="0"})"), 10);
+  host->stop();
+  limits.events = 3;  // also what comes from the storage
+  host = run(webhook_settings(kOne), limits);
+  EXPECT_TRUE(stored(*host, 3));
+}
+
+TEST_F(WebhookDurableTest, TwoNodesSendWhatEachOfThemRaised) {
+  const auto one = run(webhook_settings(kOne));
+  const auto two = run(webhook_settings(kOne));  // the same folder: it may not have the same id
+  one->raise(WebhookKind::channel_occupied, "one");
+  two->raise(WebhookKind::channel_occupied, "two");
+  EXPECT_EQ(WebhookHost::names(one->request(0)), Names{"channel_occupied one"});
+  EXPECT_EQ(WebhookHost::names(two->request(0)), Names{"channel_occupied two"});
+  EXPECT_TRUE(stored(*one, 2));
+  // As long as they have rows both show that they live, so nobody takes them over.
+  const auto beats = [&] {
+    return tables.run("select beat from pusher_webhook_nodes order by id", {}).rows;
+  };
+  ASSERT_EQ(beats().size(), 2U);
+  for (int i = 0; i < 3; ++i) {
+    const auto before = beats();
+    EXPECT_TRUE(one->host().wait([&] { return beats().at(0) != before.at(0); }));
+    EXPECT_TRUE(two->host().wait([&] { return beats().at(1) != before.at(1); }));
+  }
+  one->answer(200);
+  two->answer(200);
+  EXPECT_TRUE(stored(*one, 0));
+  EXPECT_EQ(one->requests() + two->requests(), 2U);
+}
+
+TEST_F(WebhookDurableTest, ADeadNodesEventsAreTakenOverOnceAndComeFirst) {
+  auto dead = std::make_unique<WebhookHost>(tables, folder + "/none");
+  dead->start(webhook_settings(kOne));
+  dead->raise(WebhookKind::channel_occupied, "old-1");
+  dead->raise(WebhookKind::channel_occupied, "old-2");
+  ASSERT_TRUE(stored(*dead, 2));
+  dead->stop();
+  const auto one = run(webhook_settings(kOne));
+  const auto two = run(webhook_settings(kOne));
+  ASSERT_TRUE(one->host().wait([&] {
+    return tables.count("claim <> ''") == 2 &&
+           (one->host().logged("took over 2") || two->host().logged("took over 2"));
+  }));
+  EXPECT_NE(one->host().logged("took over 2"), two->host().logged("took over 2"));
+  auto& heir = one->host().logged("took over 2") ? *one : *two;
+  EXPECT_EQ(heard(heir, 2), (Names{"channel_occupied old-1", "channel_occupied old-2"}));
+  EXPECT_TRUE(stored(heir, 0));
+}
+
+TEST_F(WebhookDurableTest, WithoutATableItWorksAllTheSame) {
+  WebhookHost host(tables, folder);
+  host.host().without(GARDU_EXT_DB);
+  host.start(webhook_settings(kOne));
+  EXPECT_TRUE(host.host().logged("will not survive a restart"));
+  host.raise(WebhookKind::channel_occupied, "a");
+  EXPECT_EQ(WebhookHost::names(host.request(0)), Names{"channel_occupied a"});
+}
+
+}  // namespace
+}  // namespace gardu::pusher::testing
