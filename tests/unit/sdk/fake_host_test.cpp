@@ -153,6 +153,8 @@ TEST_F(Fake, OtherThreadsMayCallAndBeWaitedFor) {
   EXPECT_EQ(ended, 600);
   EXPECT_EQ(fake_.logs().size(), 200U);
   EXPECT_FALSE(fake_.wait([] { return false; }, std::chrono::milliseconds(1)));
+  // What is waited for may ask the host, also at the last look.
+  EXPECT_FALSE(fake_.wait([&] { return fake_.logged("never"); }, std::chrono::milliseconds(1)));
 }
 
 TEST_F(Fake, WhatWasShownIsOverwrittenAfterwards) {

@@ -145,8 +145,11 @@ inline bool FakeHost::wait(const std::function<bool()>& f, std::chrono::millisec
     }
     run();
     if (f()) return true;
-    std::unique_lock lock(state_->mutex);
-    if (!state_->changed.wait_until(lock, until, [&] { return state_->calls != seen; })) return f();
+    {
+      std::unique_lock lock(state_->mutex);
+      if (state_->changed.wait_until(lock, until, [&] { return state_->calls != seen; })) continue;
+    }
+    return f();  // it may ask the host: not under the lock
   }
 }
 inline int64_t FakeHost::now() const {
