@@ -43,10 +43,13 @@ std::string outcome_text(const WebhookAnswer& answer) {
   return answer.answered ? "status " + std::to_string(answer.status) : answer.error;
 }
 
+// Of kResults.
 size_t outcome_index(const WebhookAnswer& answer) {
-  if (!answer.answered) return 4;
-  return static_cast<size_t>(std::clamp(answer.status / 100 - 2, 0, 3));
+  const int kind = answer.answered ? answer.status / 100 : 0;
+  return kind >= 2 && kind <= 5 ? static_cast<size_t>(kind) - 2 : 4;
 }
+
+constexpr const char* kResults[] = {"2xx", "3xx", "4xx", "5xx", "none"};
 
 }  // namespace
 
@@ -60,10 +63,9 @@ WebhookMetrics::WebhookMetrics(const Host& host, const std::string& labels)
   delivered = events("delivered");
   expired = events("expired");
   dropped = events("dropped");
-  const char* const results[] = {"2xx", "3xx", "4xx", "5xx", "unanswered"};
   for (size_t i = 0; i < requests.size(); ++i)
     requests[i] = host.counter("webhook_requests_total", "Webhook requests by their answer.",
-                               labels + ",result=\"" + results[i] + '"');
+                               labels + ",result=\"" + kResults[i] + '"');
 }
 
 struct Courier::Endpoint {

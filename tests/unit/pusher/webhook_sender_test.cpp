@@ -170,14 +170,12 @@ TEST_F(WebhookSenderTest, GivesUpAfterFiveMinutesAndSaysSoWithoutTheUrl) {
   const auto host = run(webhook_settings(R"([{"url":"https://u:pw@a.test/SECRET?token=SECRET"}])"));
   for (const char* text : {"SECRET", "pw", "7ad3773142a6692b25b8"}) host->host().mark_secret(text);
   host->raise(WebhookKind::channel_occupied, "a");
-  size_t n = 0;
-  for (; n < 20 && host->metric(R"(webhook_queue{app="3",endpoint="0"})") != 0; ++n) {
+  for (size_t n = 0; n < 5; ++n) {
     (void)host->request(n);
     host->answer(503);
     ASSERT_TRUE(host->counted(R"(webhook_requests_total{app="3",endpoint="0",result="5xx"})",
                               static_cast<int64_t>(n) + 1));
     host->pass(60'000);
-    if (n == 4) break;
   }
   EXPECT_TRUE(host->counted(R"(webhook_events_total{app="3",endpoint="0",result="expired"})", 1));
   EXPECT_TRUE(stored(*host, 0));
@@ -222,7 +220,7 @@ TEST_F(WebhookSenderTest, HostileAnswersAreFailuresAndNothingMore) {
     // Until it was taken note of: only then does the clock's going on bring the next try.
     const auto failed = [&] {
       int64_t sum = 0;
-      for (const char* result : {"3xx", "4xx", "5xx", "unanswered"})
+      for (const char* result : {"3xx", "4xx", "5xx", "none"})
         sum += host->metric(R"(webhook_requests_total{app="3",endpoint="0",result=")" +
                             std::string(result) + "\"}");
       return sum;
