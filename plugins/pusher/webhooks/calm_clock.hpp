@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The sender's time. Belongs to its thread.
+// The time of webhooks. Who sets it and who reads it share a lock, but for the thread that sets it.
 #pragma once
 #include <chrono>
 

@@ -15,6 +15,8 @@ namespace {
 
 constexpr Millis kShowPause = 5'000;  // of the gauges while something waits
 constexpr Millis kDropLogPause = 60'000;
+// How long clients have after a restart to come back: it sent away all of them at once.
+constexpr Millis kReturn = 10'000;
 
 std::string label_text(std::string_view value) {
   std::string out;
@@ -237,7 +239,7 @@ void Courier::adopt(std::vector<StoredEvent> events, Millis left_at, Millis now)
       items[found->second].push_back(std::move(item));
       continue;
     }
-    item.at = now + kGrace;
+    item.at = now + kReturn;
     for (const auto& app : apps_) {
       if (&app->settings != &endpoints_[found->second]->app) continue;
       const std::string key = Calm::key_of(event.kind, event.channel, event.user_id);
