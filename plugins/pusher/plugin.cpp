@@ -49,6 +49,7 @@ void PusherPlugin::serve_gateway(Hub& hub) {
 void PusherPlugin::stop() {
   if (recoveries_) recoveries_->stop();
   gateway_ = nullptr;
+  if (webhooks_) webhooks_->leave();
   server_.stop();
   recoveries_.reset();
   webhooks_.reset();  // behind the server: its end still raises events

@@ -131,7 +131,7 @@ bool Courier::listens(size_t app, WebhookKind kind) const noexcept {
 void Courier::raise(size_t index, WebhookEvent event, Millis now) {
   App& app = *apps_[index];
   CalmSteps steps;
-  app.calm.poll(now, steps);  // what was due before this happened
+  if (!leaving_) app.calm.poll(now, steps);  // what was due before this happened
   app.calm.take(std::move(event), now, steps);
   apply(app, steps, now);
 }
@@ -294,6 +294,7 @@ Millis Courier::step(Millis now) {
   Millis next = kNever;
   CalmSteps steps;
   for (const auto& app : apps_) {
+    if (leaving_) break;
     steps.clear();
     app->calm.poll(now, steps);
     apply(*app, steps, now);

@@ -53,6 +53,8 @@ class Courier {
   void adopt(std::vector<StoredEvent> events, Millis left_at, Millis now);
   // Does what has become due; when to call again at the latest.
   Millis step(Millis now);
+  // The process is to end: what is held stays so, as everybody is sent away and may be back soon.
+  void leave() noexcept { leaving_ = true; }
   // Nothing waits and nothing is held.
   bool idle() const;
 
@@ -83,6 +85,7 @@ class Courier {
   std::vector<std::unique_ptr<Endpoint>> endpoints_;
   std::unordered_map<std::string, size_t> by_id_;  // endpoints
   Millis last_id_ = 0;
+  bool leaving_ = false;
 };
 
 }  // namespace gardu::pusher

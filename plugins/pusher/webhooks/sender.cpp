@@ -76,9 +76,9 @@ struct WebhookSender::Running : std::enable_shared_from_this<WebhookSender::Runn
     std::vector<Raised> raised;
     std::vector<Answered> answers;
     std::vector<StoredEvent> adopted;
-    bool stopping = false;
+    bool leaving = false, stopping = false;
 
-    bool empty() const { return raised.empty() && answers.empty() && adopted.empty(); }
+    bool empty() const { return raised.empty() && answers.empty() && adopted.empty() && !leaving; }
   };
 
   Running(const Host& h, const Settings& settings, WebhookOptions options)
@@ -172,6 +172,10 @@ struct WebhookSender::Running : std::enable_shared_from_this<WebhookSender::Runn
   }
 
   void work(Inbox& in) {
+    if (in.leaving || in.stopping) {
+      courier->leave();
+      if (left_at == 0) left_at = now();
+    }
     for (Raised& raised : in.raised) courier->raise(raised.app, std::move(raised.event), raised.at);
     for (const Answered& a : in.answers) courier->answered(a.endpoint, a.answer, now());
     if (!in.adopted.empty()) courier->adopt(std::move(in.adopted), 0, now());
@@ -190,6 +194,7 @@ struct WebhookSender::Running : std::enable_shared_from_this<WebhookSender::Runn
   std::mutex mutex;
   std::condition_variable wake;
   Inbox inbox;
+  Millis left_at = 0;  // when what is held began to stay so
   size_t inbox_bytes = 0;
   std::thread thread;
 };
@@ -237,12 +242,16 @@ void WebhookSender::poke() {
   running_->hand_over([](Running::Inbox&) {});
 }
 
+void WebhookSender::leave() {
+  running_->hand_over([](Running::Inbox& in) { in.leaving = true; });
+}
+
 void WebhookSender::stop() {
   Running& r = *running_;
   if (!r.thread.joinable()) return;
   r.hand_over([](Running::Inbox& in) { in.stopping = true; });
   r.thread.join();
-  if (r.store) r.store->stop(r.now());
+  if (r.store) r.store->stop(r.left_at);
 }
 
 }  // namespace gardu::pusher

@@ -39,6 +39,9 @@ class WebhookSender final : public WebhookSink {
   // Looks at the clock anew.
   void poke();
 
+  // Before the listener's end, which sends everybody away: who comes back to the next run soon was
+  // never away.
+  void leave();
   // After the listener. Stores what waits; a request that is under way goes again at the next
   // start. Twice is fine.
   void stop();

@@ -80,6 +80,27 @@ TEST_F(WebhookDurableTest, ClientsThatARestartSentAwayMayComeBack) {
   EXPECT_EQ(WebhookHost::names(host->request(0)), Names{"channel_vacated away"});
 }
 
+// A drain may last longer than the grace.
+TEST_F(WebhookDurableTest, WhoIsSentAwayByAStopIsNotToldDuringIt) {
+  auto host = run(webhook_settings(kOne));
+  host->sender().leave();
+  host->raise(WebhookKind::channel_vacated, "back");
+  ASSERT_TRUE(stored(*host, 1));
+  host->pass(8'000);
+  host->raise(WebhookKind::client_event, "private-later");
+  EXPECT_EQ(WebhookHost::names(host->request(0)), Names{"client_event private-later"});
+  host->answer(200);
+  EXPECT_TRUE(stored(*host, 1));
+  host->stop();
+  const Millis then = host->now;
+  host = std::make_unique<WebhookHost>(tables, folder);
+  host->now = then + 2'000;
+  host->start(webhook_settings(kOne));
+  host->raise(WebhookKind::channel_occupied, "back");
+  EXPECT_TRUE(stored(*host, 0));
+  EXPECT_EQ(host->requests(), 0U);
+}
+
 TEST_F(WebhookDurableTest, WhatIsTooOldAtTheStartIsGivenUp) {
   auto host = run(webhook_settings(kOne));
   host->raise(WebhookKind::channel_occupied, "a");

@@ -186,7 +186,7 @@ TEST_F(WebhookSenderTest, GivesUpAfterFiveMinutesAndSaysSoWithoutTheUrl) {
   EXPECT_EQ(WebhookHost::names(host->request(5)), Names{"channel_occupied b"});
   host->answer(200);
   EXPECT_TRUE(stored(*host, 0));
-  EXPECT_TRUE(host->host().logged("are taken again"));
+  EXPECT_TRUE(host->host().wait([&] { return host->host().logged("are taken again"); }));
   host->stop();
   EXPECT_EQ(host->host().fault_text(), "");
 }
