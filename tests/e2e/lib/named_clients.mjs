@@ -51,9 +51,9 @@ async function subscribe(pusher, name) {
     );
   });
   // Of the protocol's own only who comes and goes.
-  channel.bind_global((event, data, metadata) => {
-    const shown = !event.startsWith('pusher:') || /member_|cache_miss/.test(event);
-    if (shown) events.push({ event, data, ...(metadata?.user_id && { from: metadata.user_id }) });
+  channel.bind_global((event, data) => {
+    if (!event.startsWith('pusher:') || /member_|cache_miss/.test(event))
+      events.push({ event, data });
   });
   await within(done, `subscription to ${name}`);
   events.named = (event, wants = () => true) =>
