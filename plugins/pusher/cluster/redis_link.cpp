@@ -50,7 +50,7 @@ void refuse_errors(const Redis::Array& replies) {
 struct RedisLink::Client {
   Redis::Client redis;
   std::mutex mutex;  // of the two below
-  Poco::Net::StreamSocket socket;
+  Poco::Net::StreamSocket socket;  // not closed but under the lock: its number could be another's
   bool interrupted = false;
 
   void share_socket() {
@@ -92,7 +92,9 @@ void RedisLink::connect(std::chrono::milliseconds patience) {
 
 void RedisLink::disconnect() noexcept {
   try {
+    const std::lock_guard lock(client_->mutex);
     client_->redis.disconnect();
+    client_->socket = Poco::Net::StreamSocket();
   } catch (const std::exception&) {  // it was not connected
   }
 }

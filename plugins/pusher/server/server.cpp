@@ -44,9 +44,9 @@ struct Server::Running {
 
   Hub hub;
   SslContext tls;
+  std::unique_ptr<RedisCluster> cluster;  // told by whoever leaves, up to the end of the loops
   std::unique_ptr<Acceptor> acceptor;
   std::vector<std::unique_ptr<Loop>> loops;  // they end before what they refer to does
-  std::unique_ptr<RedisCluster> cluster;
 };
 
 Server::Server(const Host& host) : host_(host) {}
