@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { start } from './lib/gardu.mjs';
 import { clientOf, serverSdk } from './lib/named_clients.mjs';
-import { eventually, within } from './lib/queue.mjs';
+import { Queue, eventually, within } from './lib/queue.mjs';
 import { startRedis } from './lib/redis.mjs';
 
 const met = (node) => node.lines.next((l) => /cluster: node \w+ is there/.test(l), 'the other node');
@@ -138,6 +138,23 @@ test('a user is cut off wherever it is connected', async (t) => {
   await serverSdk(a).trigger('news', 'end', {});
   await events.named('end');
   assert.equal(other.pusher.connection.state, 'connected');
+});
+
+test('who is watched is online by whatever node', async (t) => {
+  const { a, b } = await two(t);
+  const watcher = clientOf(b, { user: 'watcher', watchlist: ['ayu'] });
+  const told = new Queue('the watchlist');
+  for (const what of ['online', 'offline'])
+    watcher.pusher.user.watchlist.bind(what, ({ user_ids: ids }) => told.push(`${what} ${ids}`));
+  await watcher.signIn();
+  const [first, second] = [clientOf(a, { user: 'ayu' }), clientOf(b, { user: 'ayu' })];
+  await first.signIn();
+  assert.equal(await told.next(), 'online ayu');
+  await second.signIn();
+  first.pusher.disconnect();
+  second.pusher.disconnect();
+  assert.equal(await told.next(), 'offline ayu');
+  assert.equal(told.all.length, 2);
 });
 
 test('a node that comes later has what was kept, and learns who is there', async (t) => {

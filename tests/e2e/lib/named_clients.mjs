@@ -18,7 +18,7 @@ export function serverSdk(gardu, app = kApp) {
 }
 
 // `user`: who it is on presence channels and when it signs in.
-export function clientOf(gardu, { user, sdk = serverSdk(gardu), app = kApp } = {}) {
+export function clientOf(gardu, { user, watchlist, sdk = serverSdk(gardu), app = kApp } = {}) {
   const pusher = new PusherClient(app.key, {
     cluster: '',
     wsHost: '127.0.0.1',
@@ -33,7 +33,7 @@ export function clientOf(gardu, { user, sdk = serverSdk(gardu), app = kApp } = {
     },
     userAuthentication: {
       customHandler: ({ socketId }, callback) => {
-        callback(null, sdk.authenticateUser(socketId, { id: user }));
+        callback(null, sdk.authenticateUser(socketId, { id: user, watchlist }));
       },
     },
   });
