@@ -30,6 +30,10 @@ async function watched(list, room = 'presence-room') {
     list.map((node, i) => clientOf(node, { user: `watcher${i}` }).subscribe(room)),
   );
 }
+const metric = async (node, name) => {
+  const { text } = await request(`${node.url}/metrics`);
+  return Number(new RegExp(`^gardu_pusher_${name} (\\d+)$`, 'm').exec(text)?.[1]);
+};
 const removals = (events) =>
   events.all.filter((e) => e.event === 'pusher:member_removed').map((e) => e.data.id);
 
@@ -77,6 +81,7 @@ test('without Redis each node goes on alone, and together again with it', async 
   );
   await redis.kill();
   await Promise.all(lost);
+  assert.equal(await metric(a, 'cluster_connected'), 0);
 
   await serverSdk(a).trigger('presence-room', 'meanwhile', { n: 1 });
   assert.deepEqual(await rooms[0].named('meanwhile'), { n: 1 });
@@ -90,6 +95,8 @@ test('without Redis each node goes on alone, and together again with it', async 
   await redis.launch();
   await Promise.all(back);
   await rooms[1].named('pusher:member_added', (m) => m.id === 'late');
+  assert.equal(await metric(a, 'cluster_connected'), 1);
+  assert.equal(await metric(a, 'cluster_nodes'), 2);
   for (const room of rooms) assert.deepEqual(room.users(), ['late', 'watcher0', 'watcher1']);
   await serverSdk(a).trigger('presence-room', 'again', {});
   for (const room of rooms) {
