@@ -110,6 +110,50 @@ test('without Redis each node goes on alone, and together again with it', async 
   assert.deepEqual(losses, [1, 1], 'said once');
 });
 
+test('after much coming and going, Redis too, all know the same', async (t) => {
+  const { redis, nodes: list } = await nodes(t);
+  const rooms = await watched(list);
+  const sdk = serverSdk(list[0]);
+  const clients = [];
+  for (let i = 0; i < 8; i++)
+    for (const node of list) {
+      const { pusher } = clientOf(node, { user: `user${i}`, sdk });
+      clients.push({ pusher, user: `user${i}`, there: false });
+    }
+  let seed = Math.floor(Math.random() * 2 ** 31);
+  t.diagnostic(`seed ${seed}`);
+  const random = (n) => (seed = (seed * 1103515245 + 12345) % 2 ** 31) % n;
+  const churn = async (times) => {
+    for (let i = 0; i < times; i++) {
+      const client = clients[random(clients.length)];
+      client.there = !client.there;
+      if (client.there) client.pusher.subscribe('presence-room');
+      else client.pusher.unsubscribe('presence-room');
+      if (i % 10 === 0) await sdk.trigger('presence-room', 'tick', {}); // lets all have its turn
+    }
+  };
+  await churn(200);
+  await redis.kill();
+  await churn(100);
+  await redis.launch();
+  await churn(200);
+  const there = clients.filter((c) => c.there).map((c) => c.user);
+  const expected = [...new Set([...there, 'watcher0', 'watcher1'])].sort().join();
+  const seen = async () => {
+    const out = rooms.map((room) => room.users().join());
+    for (const node of list) {
+      const path = '/channels/presence-room/users';
+      const { users } = await (await serverSdk(node).get({ path })).json();
+      out.push(users.map((u) => u.id).sort().join());
+    }
+    return out;
+  };
+  await eventually(expected, async () => {
+    const lists = await seen();
+    return [lists.every((l) => l === expected), JSON.stringify(lists)];
+  });
+});
+
 test('a Redis that hangs is noticed, and holds nobody up', async (t) => {
   const { redis, nodes: list } = await nodes(t);
   const [a] = list;
