@@ -49,7 +49,7 @@ void refuse_errors(const Redis::Array& replies) {
 
 struct RedisLink::Client {
   Redis::Client redis;
-  std::mutex mutex;  // of the two below
+  std::mutex mutex;                // of the two below
   Poco::Net::StreamSocket socket;  // not closed but under the lock: its number could be another's
   bool interrupted = false;
 
