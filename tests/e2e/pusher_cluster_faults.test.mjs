@@ -186,6 +186,19 @@ test('what is no message of a node is skipped and counted', async (t) => {
   });
 });
 
+test('a Redis that lets nobody in is told of once', async (t) => {
+  const redis = await startRedis(t);
+  const url = `redis://:a-wrong-secret@127.0.0.1:${redis.port}/0`;
+  const node = await start(t, { config: { cluster: { redis: url } } });
+  const told = await node.lines.next((l) => /cluster: no connection to Redis/.test(l), 'the loss');
+  assert.match(told, /WRONGPASS/);
+  const [room] = await watched([node]);
+  await node.stop();
+  assert.equal(node.log().match(/cluster: /g).length, 1, node.log());
+  assert.ok(!node.log().includes('a-wrong-secret'));
+  assert.deepEqual(room.users(), ['watcher0']);
+});
+
 test('a node starts without Redis, and joins when it comes', async (t) => {
   const redis = await startRedis(t);
   await redis.kill();

@@ -153,6 +153,7 @@ void RedisCluster::State::talk() {
     try {
       talking.connect(kAnswer);
       next_heartbeat = Clock::now();
+      talk_once();  // Redis may take a connection, and then no message
       can_talk = true;
       report.up(LinkReport::kTalking);
       length = kFirstPause;
