@@ -234,11 +234,12 @@ void Loop::flush_touched() {
       state_->urgent.pop_back();
       connection->flush();
     }
-    if (touched.empty()) return traffic_.fanout.end();
+    if (touched.empty()) break;
     Connection* const connection = touched.front();
     touched.pop_front();
     connection->flush();
   } while (--left > 0);
+  if (touched.empty()) traffic_.fanout.end();
 }
 
 void Loop::again(Connection& connection) { state_->again.push_back(&connection); }
