@@ -46,6 +46,7 @@ bool Session::enter(const std::string& channel, ChannelKind kind, const Member* 
   } else if (member != nullptr) {
     entered = enter_presence(channel, kind, *member);
   } else {
+    if (app_.settings.subscription_count) connection_.loop().take_inbox();  // older counts
     join(channel, kind);
     say(subscription_succeeded(channel));
   }
