@@ -15,8 +15,9 @@ namespace {
 
 constexpr Millis kShowPause = 5'000;  // of the gauges while something waits
 constexpr Millis kDropLogPause = 60'000;
-// How long clients have after a restart to come back: it sent away all of them at once.
-constexpr Millis kReturn = 10'000;
+// How long clients have after a restart to come back: pusher-js whose first try was refused tries
+// again after 15 s.
+constexpr Millis kReturn = 20'000;
 
 std::string label_text(std::string_view value) {
   std::string out;

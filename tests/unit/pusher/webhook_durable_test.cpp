@@ -72,7 +72,7 @@ TEST_F(WebhookDurableTest, ClientsThatARestartSentAwayMayComeBack) {
   host = std::make_unique<WebhookHost>(tables, folder);
   host->now = then + 20'000;
   host->start(webhook_settings(kOne));
-  host->pass(9'000);
+  host->pass(19'000);
   host->raise(WebhookKind::channel_occupied, "back");
   EXPECT_TRUE(stored(*host, 1));
   EXPECT_EQ(host->requests(), 0U);
