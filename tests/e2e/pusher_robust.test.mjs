@@ -102,17 +102,27 @@ test('a node that is full is tried again', async (t) => {
 // What stands in front of servers that are restarted: it keeps who comes until one is there. Without
 // it pusher-js looks again 15 seconds after a refused connection.
 async function balancer(t, gardu) {
+  const open = new Set();
+  const keep = (socket) => {
+    open.add(socket);
+    socket.once('close', () => open.delete(socket));
+    return socket;
+  };
   const balancing = net.createServer((incoming) => {
-    balancing.last = incoming;
+    balancing.last = keep(incoming);
     incoming.on('error', () => {});
     const dial = () => {
-      const server = net.connect(gardu.pusherPort, '127.0.0.1');
+      if (incoming.destroyed) return;
+      const server = keep(net.connect(gardu.pusherPort, '127.0.0.1'));
       server.once('connect', () => incoming.pipe(server).pipe(incoming));
       server.on('error', () => server.pending && setTimeout(dial, 50));
     };
     dial();
   });
-  t.after(() => balancing.close());
+  t.after(() => {
+    balancing.close();
+    for (const socket of open) socket.destroy();
+  });
   await new Promise((done) => balancing.listen(0, '127.0.0.1', done));
   balancing.port = balancing.address().port;
   return balancing;
