@@ -82,6 +82,7 @@ bool may_follow(storage::Session& s, const std::string& token_id, const std::str
                 const std::string& contact_id, const std::string& account_id) {
   const auto token = find_token(s, workspace_id, token_id);
   if (!token || (token->expires_at && *token->expires_at <= now_ms())) return false;
+  if (token->user_id && !storage::memberships::get(s, workspace_id, *token->user_id)) return false;
   Principal p;
   p.scopes = list_of(token->scopes);
   p.accounts = list_of(token->accounts);

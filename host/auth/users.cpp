@@ -3,7 +3,6 @@
 
 #include <algorithm>
 
-#include "auth/passwords.hpp"
 #include "base/time.hpp"
 #include "base/uuid.hpp"
 
@@ -19,9 +18,9 @@ bool is_email(std::string_view text) {
 std::optional<storage::User> put_member(storage::Transaction& tx, const NewMember& member) {
   auto user = storage::users::find_by_email(tx, member.email);
   if (!user) {
-    if (!member.password) return std::nullopt;
+    if (member.password_hash.empty()) return std::nullopt;
     user = storage::User{uuid_v7(), member.email, member.name.empty() ? member.email : member.name,
-                         hash_password(*member.password), now_ms()};
+                         member.password_hash, now_ms()};
     storage::users::insert(tx, *user);
   }
   storage::memberships::put(tx, member.workspace_id, user->id, member.role, now_ms());

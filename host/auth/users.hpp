@@ -11,8 +11,8 @@ namespace gardu::host {
 
 struct NewMember {
   std::string workspace_id, email, role;
-  std::string name;                     // empty: the email stands for it
-  std::optional<std::string> password;  // none: only somebody who is known already
+  std::string name;           // empty: the email stands for it
+  std::string password_hash;  // empty: only somebody who is known already
 };
 
 // One @ with something on both sides, and nothing that cannot be in an address; no more is checked.

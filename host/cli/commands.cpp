@@ -145,6 +145,8 @@ int token_command(const Arguments& a) {
   TokenSpec spec;
   spec.name = a.has("name") ? a.get("name") : "command line";
   if (a.has("platform")) {
+    for (const char* other : {"workspace", "user", "role"})
+      if (a.has(other)) usage(std::string("--platform goes without --") + other);
     spec.platform = true;
   } else {
     spec.workspace_id = find_workspace(*database, a.require("workspace")).id;

@@ -88,7 +88,9 @@ int user_command(const Arguments& a) {
   const bool known = database->query([&](storage::Session& s) {
     return storage::users::find_by_email(s, member.email).has_value();
   });
-  if (!known) member.password = ask_password(a);
+  // Before the transaction: it takes its time, and others write.
+  if (const auto password = known ? std::nullopt : ask_password(a))
+    member.password_hash = hash_password(*password);
   std::optional<storage::User> user;
   database->writer().run([&](storage::Transaction& tx) { user = put_member(tx, member); });
   if (!user) throw CommandError(2, "a new user needs a password\ngive it with --password-stdin");

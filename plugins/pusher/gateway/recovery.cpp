@@ -89,8 +89,9 @@ void Recoveries::run() {
       continue;
     }
     const auto first = due_.begin();
-    if (first->first > Clock::now()) {
-      changed_.wait_until(lock, first->first);
+    const Clock::time_point when = first->first;  // another thread may take it meanwhile
+    if (when > Clock::now()) {
+      changed_.wait_until(lock, when);
       continue;
     }
     const std::shared_ptr<Reading> reading = first->second;

@@ -115,7 +115,8 @@ struct Somebody {
   Somebody(Host& host, const std::string& workspace, const std::string& role,
            const std::string& token_role) {
     host.write([&](storage::Transaction& tx) {
-      id = put_member(tx, {workspace, "ann@example.org", role, "Ann", "a password"})->id;
+      id = put_member(tx, {workspace, "ann@example.org", role, "Ann", hash_password("a password")})
+               ->id;
       TokenSpec spec;
       spec.workspace_id = workspace;
       spec.user_id = id;
@@ -150,7 +151,15 @@ TEST(Auth, WhoHasLeftIsNotLetIn) {
   Host host;
   const Tenant t(host, "one");
   const Somebody ann(host, t.workspace, "agent", "agent");
-  host.write([&](storage::Transaction& tx) { storage::memberships::remove(tx, t.workspace, ann.id); });
+  const std::string id = host.get("/api/v1/me", ann.token).json()["token_id"];
+  const auto follows = [&] {
+    return host.database.query(
+        [&](storage::Session& s) { return may_follow(s, id, t.workspace, "", ""); });
+  };
+  EXPECT_TRUE(follows());
+  host.write(
+      [&](storage::Transaction& tx) { storage::memberships::remove(tx, t.workspace, ann.id); });
+  EXPECT_FALSE(follows());
   EXPECT_FALSE(host.tokens.authenticate(ann.token));
   EXPECT_EQ(host.get("/api/v1/me", ann.token).status, 401);
 }

@@ -200,6 +200,9 @@ TEST_F(CliTest, AUserAndATokenOfItsOwn) {
   ASSERT_EQ(o.code, 0) << o.err;
   EXPECT_TRUE(o.out.starts_with("gardu_")) << o.out;
   EXPECT_EQ(empty_.sql("select user_id from tokens where kind = 'user' and role = 'admin'"), id);
+  o = gardu({"token", "create", "--platform", "--user", "ann@example.org"});
+  EXPECT_EQ(o.code, 2);
+  EXPECT_TRUE(has(o.err, "--platform goes without --user")) << o.err;
   o = gardu({"token", "create", "--workspace", "acme", "--user", "bob@example.org"});
   EXPECT_EQ(o.code, 1);
   EXPECT_TRUE(has(o.err, "gardu user create")) << o.err;
