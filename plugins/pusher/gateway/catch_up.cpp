@@ -69,9 +69,10 @@ void CatchUp::arrived(std::shared_ptr<const MissedPage> page) {
   }
   page_ = std::move(page);
   next_ = 0;
-  if (page_->resync != 0) {
-    resync(page_->resync);
-    missed_.after_seq = page_->resync;  // also down to there, of a client that knew another journal
+  if (page_->resync) {
+    resync(*page_->resync);
+    missed_.after_seq =
+        *page_->resync;  // also down to there, of a client that knew another journal
   }
   send_on();
 }

@@ -38,7 +38,8 @@ struct MissedPage {
   std::vector<Item> items;
   int64_t upto = 0;      // all that the channel has had until there is here
   bool complete = true;  // there was no more when it was read
-  int64_t resync = 0;    // not 0: too much was missed; up to there it must be fetched anew
+  // Too much was missed, or it is of another journal: up to there it must be fetched anew.
+  std::optional<int64_t> resync;
 };
 
 // Throws Failure when the journal cannot be read, or does not reach as far yet as the client says

@@ -101,7 +101,11 @@ void Recoveries::run() {
         it != waiting_.end() && it->second == reading)
       waiting_.erase(it);
     lock.unlock();
-    read(reading);
+    try {
+      read(reading);
+    } catch (const std::exception& e) {
+      hub_.host.error(std::string("what a channel missed could not be told: ") + e.what());
+    }
     lock.lock();
   }
 }

@@ -130,10 +130,7 @@ void Acceptor::pause() {
 void Acceptor::hand_over() {
   for (size_t i = 0; i < loops_.size(); ++i) {
     if (accepted_[i].empty()) continue;
-    if (i == 0)
-      for (const int socket : accepted_[i]) loops_[i]->adopt_here(socket);
-    else
-      loops_[i]->adopt(accepted_[i]);
+    loops_[i]->adopt(accepted_[i]);
     accepted_[i].clear();
   }
 }

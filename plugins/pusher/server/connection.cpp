@@ -101,7 +101,7 @@ void Connection::read() {
 
 void Connection::on_end_of_input() {
   input_ended_ = true;
-  const bool answering = phase_ == Phase::http && !queue_.empty();
+  const bool answering = phase_ == Phase::http && (!queue_.empty() || unflushed_);
   if (!answering && (phase_ != Phase::closing || finished_)) return shut();
   watch();
   // A caller of the API may close its half and still read the answer.
@@ -111,8 +111,11 @@ void Connection::on_end_of_input() {
 
 void Connection::send(SharedBytes bytes) {
   if (phase_ == Phase::closing || phase_ == Phase::closed || overflowed_) return;
+  const size_t limit = loop_.hub().settings.send_queue;
+  // A queue that is full of what the socket was never asked to take says nothing of its reader.
+  if (!write_blocked_ && !queue_.fits(bytes->size(), limit)) pump();
   // What happens to a slow reader waits for `flush`: the caller may be going through a channel.
-  overflowed_ = !queue_.push(std::move(bytes), loop_.hub().settings.send_queue);
+  overflowed_ = !queue_.push(std::move(bytes), limit);
   if (phase_ == Phase::websocket) ++loop_.traffic().messages_out;
   touch();
 }
@@ -132,6 +135,19 @@ void Connection::flush() {
   }
 }
 
+// Gives the socket what it takes. Closes nothing, whatever becomes of it.
+Io Connection::pump() {
+  const size_t waiting = queue_.bytes();
+  const Io io = queue_.flush(transport_);
+  loop_.traffic().bytes_out += static_cast<int64_t>(waiting - queue_.bytes());
+  unflushed_ = io != Io::done;
+  if (io == Io::want_write) {
+    write_blocked_ = true;
+    watch();
+  }
+  return io;
+}
+
 void Connection::write() {
   if (phase_ == Phase::closed) return;
   if (overflowed_ && phase_ == Phase::websocket) {
@@ -141,15 +157,9 @@ void Connection::write() {
     return shut();
   }
   if (write_blocked_) return;
-  const size_t waiting = queue_.bytes();
-  const Io io = queue_.flush(transport_);
-  loop_.traffic().bytes_out += static_cast<int64_t>(waiting - queue_.bytes());
-  unflushed_ = io != Io::done;
+  const Io io = pump();
   if (io == Io::closed) return shut();
-  if (io == Io::want_write) {
-    write_blocked_ = true;
-    return watch();
-  }
+  if (io == Io::want_write) return;
   if (phase_ == Phase::websocket && session_ && session_->wants_room()) session_->on_room();
   if (io != Io::done || phase_ != Phase::closing || finished_) return;
   transport_.finish();
@@ -203,7 +213,9 @@ void Connection::check_alive() {
 void Connection::drain() {
   if (phase_ == Phase::websocket)
     close_with_error(Code::reconnect, "The server is restarting");
-  else if (phase_ == Phase::http && queue_.empty())
+  else if (phase_ == Phase::http && pending_)
+    return;  // a request that is still coming is answered, and that ends it
+  else if (phase_ == Phase::http && queue_.empty() && !unflushed_)
     shut();
   else if (phase_ == Phase::http)
     begin_closing();

@@ -57,6 +57,7 @@ class Connection final : public PollTarget, public WheelNode {
   void watch();
   void handle_ready(uint32_t events);
   void read();
+  Io pump();
   void write();
   void give_up(const std::exception& why);
   void on_end_of_input();

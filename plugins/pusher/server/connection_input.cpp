@@ -82,7 +82,10 @@ void Connection::refuse_request(int status, std::string text) {
 }
 
 void Connection::respond(const WebResponse& response, bool keep_alive) {
-  send(std::make_shared<const std::string>(render(response, keep_alive)));
+  // An answer is sent whatever its size; who asks on without reading is let go behind it.
+  keep_alive = keep_alive && queue_.bytes() <= loop_.hub().settings.send_queue;
+  queue_.push_always(std::make_shared<const std::string>(render(response, keep_alive)));
+  touch();
   if (keep_alive)
     loop_.set_deadline(*this, loop_.now() + std::chrono::seconds(60));
   else

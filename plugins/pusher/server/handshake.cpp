@@ -51,8 +51,9 @@ Verdict check_protocol(std::string_view query) {
 }
 
 bool reserve(std::atomic<size_t>& count, size_t limit) {
-  if (count.fetch_add(1) < limit || limit == 0) return true;
-  count.fetch_sub(1);
+  size_t now = count.load();
+  while (limit == 0 || now < limit)
+    if (count.compare_exchange_weak(now, now + 1)) return true;
   return false;
 }
 

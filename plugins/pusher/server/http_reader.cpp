@@ -13,6 +13,7 @@ namespace gardu::pusher {
 namespace {
 
 constexpr size_t kHeadLimit = 16384;
+constexpr size_t kChunkOverhead = 8;
 constexpr size_t kChunkLineLimit = 1024;  // size and extensions of a chunk, or one trailer field
 
 // Characters of a token (RFC 9110 section 5.6.2), and those that a target may have.
@@ -199,7 +200,10 @@ HttpReader::State HttpReader::read_chunks(std::string_view data) {
     if (bare || problem != std::errc{} || bytes::has_control(more, false) ||
         (!more.empty() && trimmed(more).find(';') != 0))
       return State::malformed;
+    if (line.size() > kChunkLineLimit) return State::malformed;
     if (size > limit_ || body_.size() + size > limit_) return State::body_too_large;
+    // What the chunks say beside their data counts, too: all of it is kept until the end.
+    if (at_ - head_ > kChunkOverhead * limit_) return State::body_too_large;
     if (size == 0) return read_trailer(data, next);
     if (data.size() - next < size + 2) return State::need_more;
     const auto length = static_cast<size_t>(size);

@@ -111,7 +111,7 @@ class Hub {
   Cluster* cluster = nullptr;       // null: this node is alone
   Recoverer* recoverer = nullptr;   // null: nothing can be replayed
   mutable Taps taps;                // what operators look at
-  mutable Later later;              // stopped before the loops go
+  mutable Later later{host};        // stopped before the loops go
 
  private:
   void broadcast(App& app, const Publication& publication) const;

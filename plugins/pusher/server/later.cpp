@@ -56,7 +56,11 @@ void Later::run() {
     }
     const auto task = std::move(waiting_.extract(waiting_.begin()).mapped());
     lock.unlock();
-    task();
+    try {
+      task();
+    } catch (const std::exception& e) {
+      host_.error(std::string("what was due could not be done: ") + e.what());
+    }
     lock.lock();
   }
 }

@@ -2,11 +2,12 @@
 //
 // Runs things at a later time, one after the other, on a thread of its own that begins with the
 // first of them. For what happens seldom; deadlines of connections are the wheel's. Any thread may
-// ask; what is run must not throw.
+// ask; what is thrown is logged.
 #pragma once
 #include <chrono>
 #include <condition_variable>
 #include <functional>
+#include <gardu/host.hpp>
 #include <map>
 #include <mutex>
 #include <thread>
@@ -17,7 +18,7 @@ class Later {
  public:
   using Clock = std::chrono::steady_clock;
 
-  Later() = default;
+  explicit Later(const Host& host) noexcept : host_(host) {}
   ~Later() { stop(); }
   Later(const Later&) = delete;
   Later& operator=(const Later&) = delete;
@@ -30,6 +31,7 @@ class Later {
   void start();
   void run();
 
+  const Host& host_;
   std::mutex mutex_;
   std::condition_variable changed_;
   std::multimap<Clock::time_point, std::function<void()>> waiting_;

@@ -168,7 +168,16 @@ void Loop::take_tasks() {
     const std::lock_guard lock(state_->mutex);
     taken.swap(state_->tasks);
   }
-  for (const Task& task : taken) task();
+  for (const Task& task : taken) perform(task);
+}
+
+// What one cannot do, for want of memory most likely, the others need not suffer from.
+void Loop::perform(const Task& task) {
+  try {
+    task();
+  } catch (const std::exception& e) {
+    hub_.host.error(std::string("an I/O thread could not do something: ") + e.what());
+  }
 }
 
 void Loop::dispatch(const Delivery& delivery) {
@@ -192,7 +201,7 @@ void Loop::dispatch(const Delivery& delivery) {
 
 void Loop::adopt(std::span<const int> sockets) {
   post([this, mine = std::vector<int>(sockets.begin(), sockets.end())] {
-    for (const int socket : mine) adopt_here(socket);
+    for (const int socket : mine) perform([this, socket] { adopt_here(socket); });
   });
 }
 
@@ -260,7 +269,9 @@ void Loop::tick() {
   const auto now = static_cast<uint64_t>((now_ - state_->began) / kWheelTick);
   if (now == state_->wheel.now()) return;
   hub_.metrics.report(traffic_);
-  state_->wheel.advance(now, [](WheelNode& node) { static_cast<Connection&>(node).on_deadline(); });
+  state_->wheel.advance(now, [this](WheelNode& node) {
+    perform([&node] { static_cast<Connection&>(node).on_deadline(); });
+  });
 }
 
 void Loop::after(milliseconds delay, Task task) {
@@ -275,7 +286,7 @@ void Loop::run_timers() {
     }
     const Task task = std::move(state_->timers[i].second);
     state_->timers.erase(state_->timers.begin() + static_cast<std::ptrdiff_t>(i));
-    task();
+    perform(task);
   }
 }
 
@@ -288,7 +299,7 @@ void Loop::drain(milliseconds window, milliseconds linger) {
 }
 
 void Loop::drain_step() {
-  state_->ended = state_->drain->step(state_->connections, Clock::now());
+  perform([this] { state_->ended = state_->drain->step(state_->connections, Clock::now()); });
   if (!state_->ended) after(Drain::kStep, [this] { drain_step(); });
 }
 

@@ -39,8 +39,7 @@ class Loop {
   void start();          // once, from the thread that also joins
   void post(Task task);  // any-thread: runs it soon
   void after(std::chrono::milliseconds delay, Task task);
-  void adopt(std::span<const int> sockets);  // any-thread: takes connected sockets over
-  void adopt_here(int socket);
+  void adopt(std::span<const int> sockets);    // any-thread: takes connected sockets over
   void deliver(const Deliveries& deliveries);  // any-thread
   void take_inbox();                           // hands on what was delivered so far
   // any-thread: closes all within `window`, gives them `linger` to go, then lets the thread end.
@@ -64,6 +63,8 @@ class Loop {
   void turn();
   std::chrono::milliseconds patience();
   void take_tasks();
+  void perform(const Task& task);
+  void adopt_here(int socket);
   void dispatch(const Delivery& delivery);
   void read_again();
   void flush_touched();

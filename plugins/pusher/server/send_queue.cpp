@@ -14,7 +14,7 @@ constexpr size_t kFirstRoom = 7;  // for what waits behind the first
 }  // namespace
 
 bool SendQueue::push(SharedBytes bytes, size_t limit) {
-  if (bytes_ + bytes->size() > limit) return false;
+  if (!fits(bytes->size(), limit)) return false;
   push_always(std::move(bytes));
   return true;
 }

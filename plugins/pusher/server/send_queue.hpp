@@ -12,7 +12,11 @@ namespace gardu::pusher {
 
 class SendQueue {
  public:
-  // False: there would be more than `limit` bytes, and it was not taken.
+  // Whether that many more are within the limit; one alone always is, or it could never be sent.
+  bool fits(size_t bytes, size_t limit) const noexcept {
+    return bytes_ == 0 || bytes_ + bytes <= limit;
+  }
+  // False: it does not fit, and was not taken.
   bool push(SharedBytes bytes, size_t limit);
   // Beyond any limit: the last words before a close.
   void push_always(SharedBytes bytes);

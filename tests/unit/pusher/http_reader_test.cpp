@@ -125,6 +125,15 @@ TEST(HttpReaderTest, Limits) {
   EXPECT_EQ(feed(chunked + "1;" + std::string(2000, 'x')), State::malformed);
 }
 
+TEST(HttpReaderTest, ChunksThatSayMuchAndHoldLittleAreRefused) {
+  const std::string head = "POST /e HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n";
+  EXPECT_EQ(feed(head + "1;" + std::string(2000, 'x') + "\r\nA\r\n0\r\n\r\n"), State::malformed);
+  std::string many = head;
+  for (int i = 0; i < 5; ++i) many += "1;" + std::string(500, 'x') + "\r\nA\r\n";
+  EXPECT_EQ(feed(many), State::body_too_large);
+  EXPECT_EQ(feed(head + "1;x=y\r\nA\r\n0\r\n\r\n"), State::complete);
+}
+
 TEST(HttpReaderTest, WhatTwoCouldReadDifferentlyIsRefused) {
   const std::string head = "POST / HTTP/1.1\r\n";
   for (const std::string& bad : {

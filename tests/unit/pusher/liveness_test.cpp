@@ -32,6 +32,35 @@ TEST_F(LivenessTest, AMuteSocketIsPingedAndClosed) {
   EXPECT_EQ(alive.message()["event"], "pusher:ping");
 }
 
+TEST_F(LivenessTest, WhoReadsIsNotCutOffForABurst) {
+  start({{"send_queue", "16KiB"}});
+  RawClient reader = connected(), api(port);
+  reader.subscribe("news");
+  // In one go, and several times what may wait.
+  Json batch = Json::array();
+  for (int i = 0; i < 10; ++i)
+    batch.push_back(
+        {{"name", std::to_string(i)}, {"channel", "news"}, {"data", std::string(9000, 'x')}});
+  const std::string body = Json{{"batch", batch}}.dump();
+  const std::string target = "/apps/3/batch_events";
+  EXPECT_EQ(api.request("POST", signed_target("POST", target, body), body).status, 200);
+  for (int i = 0; i < 10; ++i) EXPECT_EQ(reader.message()["event"], std::to_string(i));
+}
+
+TEST_F(LivenessTest, WhatIsLargerThanTheQueueIsSentAlone) {
+  start({{"send_queue", 100}});
+  RawClient reader = connected(), api(port);
+  for (int i = 0; i < 20; ++i) reader.subscribe("channel-" + std::to_string(i));
+  EXPECT_EQ(
+      publish(api, {{"name", "e"}, {"channel", "channel-7"}, {"data", std::string(9000, 'x')}})
+          .status,
+      200);
+  EXPECT_EQ(reader.message()["event"], "e");
+  const Reply list = get(api, "/apps/3/channels");
+  EXPECT_EQ(list.status, 200);
+  EXPECT_EQ(Json::parse(list.body)["channels"].size(), 20U);
+}
+
 TEST_F(LivenessTest, ASlowReaderIsCutOffAndTheOthersGoOn) {
   start({{"send_queue", "64KiB"}});
   RawClient slow(port, 4096);

@@ -148,6 +148,15 @@ TEST_F(RecoveryTest, AClientOfAnotherJournalStartsAnew) {
   expect(client, 6, 6);
 }
 
+TEST_F(RecoveryTest, AlsoWhereNothingHasHappenedYet) {
+  start();
+  RawClient client = connected();
+  subscribe_after(client, 5000);
+  expect_resync(client, 0);
+  happen();
+  expect(client, 1, 1);
+}
+
 TEST_F(RecoveryTest, WhatTheClientClaimsMustBeSigned) {
   start();
   journal(5);
@@ -266,8 +275,8 @@ TEST_F(RecoveryTest, WhatIsNotJournaledDoesNotWait) {
   host.journal.hold_up();
   RawClient client = connected();
   subscribe_after(client, 0, kWorkspaceChannel + ".chat.c1");
-  gardu_event typing =
-      Journaled{.type = GARDU_EVENT_TYPING_STARTED, .name = "typing.started"}.event();
+  const Journaled kept{.type = GARDU_EVENT_TYPING_STARTED, .name = "typing.started"};
+  gardu_event typing = kept.event();  // refers to it
   typing.flags = GARDU_EVENT_EPHEMERAL;
   hand_over({typing});
   EXPECT_EQ(client.message()["event"], "typing.started");
