@@ -180,7 +180,7 @@ TEST_F(WebhookSenderTest, GivesUpAfterFiveMinutesAndSaysSoWithoutTheUrl) {
   EXPECT_TRUE(host->counted(R"(webhook_events_total{app="3",endpoint="0",result="expired"})", 1));
   EXPECT_TRUE(stored(*host, 0));
   EXPECT_TRUE(host->host().logged("webhooks of app 3 to https://a.test fail"));
-  EXPECT_TRUE(host->host().logged("1 events were given up"));
+  EXPECT_TRUE(host->host().wait([&] { return host->host().logged("1 events were given up"); }));
   host->raise(WebhookKind::channel_occupied, "b");
   host->pass(60'000);
   EXPECT_EQ(WebhookHost::names(host->request(5)), Names{"channel_occupied b"});
