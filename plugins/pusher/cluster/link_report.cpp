@@ -15,6 +15,7 @@ LinkReport::LinkReport(const Host& host, std::string where)
 
 void LinkReport::up(Link link) {
   const std::lock_guard lock(mutex_);
+  if (!doubted(link)) return;
   up_ |= link;
   if (up_ != (kListening | kTalking)) return;
   told_ = false;
@@ -22,9 +23,9 @@ void LinkReport::up(Link link) {
   host_.info("cluster: connected to Redis at " + where_);
 }
 
-void LinkReport::down(Link link, const std::string& why) {
+void LinkReport::down(const std::string& why) {
   const std::lock_guard lock(mutex_);
-  up_ &= ~unsigned{link};
+  up_ = 0;
   connected_.set(0);
   if (told_) return;
   told_ = true;

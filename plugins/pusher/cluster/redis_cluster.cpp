@@ -135,13 +135,15 @@ void RedisCluster::State::listen() {
       length = kFirstPause;
       while (!stopping) {
         const RedisLink::Message message = listening.receive();
+        if (report.doubted(LinkReport::kListening)) report.up(LinkReport::kListening);
         if (!membership.hear(message.payload, Clock::now())) not_understood.add();
         if (membership.urgent()) outbox.wake();
       }
     } catch (const std::exception& e) {
       if (stopping) return;
       membership.link_lost(Clock::now());
-      report.down(LinkReport::kListening, e.what());
+      report.down(e.what());
+      outbox.wake();  // the other connection shall be looked at, too
     }
     pause(length, false);
   }
@@ -155,7 +157,6 @@ void RedisCluster::State::talk() {
       next_heartbeat = Clock::now();
       talk_once();  // Redis may take a connection, and then no message
       can_talk = true;
-      report.up(LinkReport::kTalking);
       length = kFirstPause;
       while (!stopping) talk_once();
       part();
@@ -164,7 +165,7 @@ void RedisCluster::State::talk() {
       can_talk = false;
       outbox.clear();
       letters.take();  // their numbers are missed
-      if (!stopping) report.down(LinkReport::kTalking, e.what());
+      if (!stopping) report.down(e.what());
     }
     pause(length, true);
   }
@@ -183,7 +184,8 @@ void RedisCluster::State::talk_once() {
   const auto now = Clock::now();
   const Membership::Todo todo = membership.take_todo(now);
   if (taken.lost || told_less.exchange(false)) letters.skip_number();
-  if (todo.greet || now >= next_heartbeat) {
+  const bool doubted = report.doubted(LinkReport::kTalking);
+  if (todo.greet || doubted || now >= next_heartbeat) {
     letters.to_all(wire::Heartbeat{todo.listens_anew});
     next_heartbeat = now + NodeTable::kHeartbeat;
   }
@@ -192,6 +194,7 @@ void RedisCluster::State::talk_once() {
   for (const auto& ask : todo.asks) letters.to_node(ask.node, wire::Ask{ask.cache_ms});
   for (const auto& ask : todo.answers) write_snapshot(hub, ask.node, ask.cache_ms, now, letters);
   send();
+  if (doubted) report.up(LinkReport::kTalking);
 }
 
 void RedisCluster::State::write(const Outbox::Taken& taken) {

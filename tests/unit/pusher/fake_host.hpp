@@ -88,11 +88,13 @@ class FakeHost {
   static std::string secret_of(std::string_view name, uint32_t bytes = 32) {
     return std::string(2 * bytes, name.size() % 2 == 0 ? 'a' : 'b');
   }
-  bool logged(std::string_view part) {
+  bool logged(std::string_view part) { return times_logged(part) != 0; }
+  size_t times_logged(std::string_view part) {
     const std::lock_guard lock(mutex_);
+    size_t times = 0;
     for (const std::string& line : lines_)
-      if (line.find(part) != std::string::npos) return true;
-    return false;
+      if (line.find(part) != std::string::npos) ++times;
+    return times;
   }
 
   // Of a series as it was defined; -1: there is none.
