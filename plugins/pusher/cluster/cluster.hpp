@@ -2,6 +2,7 @@
 //
 // What this node tells the others of its cluster. What they tell reaches the hub the other way.
 #pragma once
+#include <cstddef>
 #include <span>
 #include <string>
 #include <string_view>
@@ -31,8 +32,11 @@ class Cluster {
   // `gone`: and so it is nowhere any more. Who is told otherwise looks whether it is now.
   virtual void left(const App& app, std::string_view room, std::string_view user,
                     bool gone) noexcept = 0;
-  // This node's number of subscribers there is another one now; told soon, not each change.
-  virtual void count_changed(const App& app, std::string_view channel) noexcept = 0;
+  // This node's number of subscribers there is another one now, and over all nodes it is `total`:
+  // what the caller's webhooks went by. Told soon, not each change; `edge`, its first came or its
+  // last left: almost at once, since what others tell of the channel hangs on it.
+  virtual void count_changed(const App& app, std::string_view channel, size_t total,
+                             bool edge) noexcept = 0;
   // Closes the connections that are signed in as that user.
   virtual void terminate(const App& app, std::string_view user) noexcept = 0;
   // Whether it is this node that tells what concerns all of them once (webhooks).

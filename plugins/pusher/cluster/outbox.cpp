@@ -26,22 +26,28 @@ size_t Outbox::push(Item item) {
   return dropped;
 }
 
-void Outbox::count_changed(size_t app, std::string_view channel, size_t total, Time now) {
+void Outbox::count_changed(size_t app, std::string_view channel, size_t total, bool edge,
+                           Time now) {
+  std::pair<size_t, std::string> key(app, channel);
   bool first = false;
   {
     const std::lock_guard lock(mutex_);
-    first = counts_.empty();
-    if (first) counts_due_ = now + kGather;
-    counts_.insert_or_assign({app, std::string(channel)}, total);
+    edge |= edges_.counts.contains(key);
+    if (edge) counts_.counts.erase(key);
+    Gathered& in = edge ? edges_ : counts_;
+    first = in.counts.empty();
+    if (first) in.due = now + (edge ? kGatherEdges : kGather);
+    in.counts.insert_or_assign(std::move(key), total);
   }
   if (first) changed_.notify_one();
 }
 
 void Outbox::clear() {
   const std::lock_guard lock(mutex_);
-  lost_ |= !items_.empty() || !counts_.empty();
+  lost_ |= !items_.empty() || !counts_.counts.empty() || !edges_.counts.empty();
   items_.clear();
-  counts_.clear();
+  counts_.counts.clear();
+  edges_.counts.clear();
   bytes_ = 0;
 }
 
@@ -56,7 +62,9 @@ void Outbox::wake() {
 Outbox::Taken Outbox::take(Time until) {
   std::unique_lock lock(mutex_);
   while (items_.empty() && !woken_ && !lost_) {
-    const Time due = counts_.empty() ? until : std::min(until, counts_due_);
+    Time due = until;
+    for (const Gathered* gathered : {&counts_, &edges_})
+      if (!gathered->counts.empty()) due = std::min(due, gathered->due);
     if (std::chrono::steady_clock::now() >= due) break;
     changed_.wait_until(lock, due);
   }
@@ -65,7 +73,9 @@ Outbox::Taken Outbox::take(Time until) {
   out.items.swap(items_);
   bytes_ = 0;
   out.lost = std::exchange(lost_, false);
-  if (!counts_.empty() && counts_due_ <= std::chrono::steady_clock::now()) out.counts.swap(counts_);
+  const Time now = std::chrono::steady_clock::now();
+  for (Gathered* gathered : {&counts_, &edges_})
+    if (gathered->due <= now) out.counts.merge(std::exchange(gathered->counts, {}));
   return out;
 }
 

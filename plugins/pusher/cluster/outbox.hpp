@@ -17,8 +17,9 @@ namespace gardu::pusher {
 class Outbox {
  public:
   using Time = std::chrono::steady_clock::time_point;
-  // How long changes of counts are gathered.
-  static constexpr std::chrono::milliseconds kGather{75};
+  // How long changes of counts are gathered; and those of channels that this node's first
+  // subscriber comes to or its last one leaves: as long as it takes to tell many of them at once.
+  static constexpr std::chrono::milliseconds kGather{75}, kGatherEdges{2};
 
   explicit Outbox(size_t limit) : limit_(limit) {}
 
@@ -33,7 +34,7 @@ class Outbox {
   // How many old ones it pushed out.
   size_t push(Item item);
   // `total`: of all nodes just after the change.
-  void count_changed(size_t app, std::string_view channel, size_t total, Time now);
+  void count_changed(size_t app, std::string_view channel, size_t total, bool edge, Time now);
   void clear();  // drops all that waits
   void wake();   // ends a wait
 
@@ -53,8 +54,11 @@ class Outbox {
   std::deque<Item> items_;
   size_t bytes_ = 0;
   bool lost_ = false, woken_ = false;
-  Counts counts_;
-  Time counts_due_{};
+  struct Gathered {
+    Counts counts;
+    Time due{};
+  };
+  Gathered counts_, edges_;  // no channel is in both
 };
 
 }  // namespace gardu::pusher

@@ -295,9 +295,10 @@ void RedisCluster::left(const App& app, std::string_view room, std::string_view 
   state_->told_less = true;
 }
 
-void RedisCluster::count_changed(const App& app, std::string_view channel) noexcept try {
+void RedisCluster::count_changed(const App& app, std::string_view channel, size_t total,
+                                 bool edge) noexcept try {
   if (!state_->heard(0)) return;
-  state_->outbox.count_changed(app.index, channel, app.counts.count(channel), Clock::now());
+  state_->outbox.count_changed(app.index, channel, total, edge, Clock::now());
 } catch (const std::exception&) {
   state_->told_less = true;
 }

@@ -29,7 +29,8 @@ class RedisCluster final : public Cluster {
               std::string_view info) noexcept override;
   void left(const App& app, std::string_view room, std::string_view user,
             bool gone) noexcept override;
-  void count_changed(const App& app, std::string_view channel) noexcept override;
+  void count_changed(const App& app, std::string_view channel, size_t total,
+                     bool edge) noexcept override;
   void terminate(const App& app, std::string_view user) noexcept override;
   bool speaks() const noexcept override;
 

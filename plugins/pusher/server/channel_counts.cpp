@@ -7,23 +7,23 @@
 
 namespace gardu::pusher {
 
-size_t ChannelCounts::add(std::string_view channel) {
+ChannelCounts::Left ChannelCounts::add(std::string_view channel) {
   Part& p = part(channel);
   const std::unique_lock lock(p.mutex);
   auto it = p.counts.find(channel);
   if (it == p.counts.end()) it = p.counts.emplace(channel, Count{}).first;
   if (++it->second.here == 1 && watch_) watch_(channel, true);
-  return it->second.total();
+  return {it->second.here, it->second.total()};
 }
 
-size_t ChannelCounts::remove(std::string_view channel) {
+ChannelCounts::Left ChannelCounts::remove(std::string_view channel) {
   Part& p = part(channel);
   const std::unique_lock lock(p.mutex);
   const auto it = p.counts.find(channel);
-  if (it == p.counts.end()) return 0;
+  if (it == p.counts.end()) return {};
   if (it->second.here != 0 && --it->second.here == 0 && watch_) watch_(channel, false);
-  const size_t left = it->second.total();
-  if (left == 0) p.counts.erase(it);
+  const Left left{it->second.here, it->second.total()};
+  if (left.total == 0) p.counts.erase(it);
   return left;
 }
 

@@ -31,10 +31,13 @@ class ChannelCounts {
   using Watch = std::function<void(std::string_view channel, bool occupied)>;
   void watch(Watch watch) { watch_ = std::move(watch); }
 
-  // One of this node's connections comes or goes. The new count over all nodes; 0: the channel is
-  // gone.
-  size_t add(std::string_view channel);
-  size_t remove(std::string_view channel);
+  // The counts of a channel just after a change.
+  struct Left {
+    size_t here = 0, total = 0;  // this node's, and over all nodes; 0: the channel is gone
+  };
+  // One of this node's connections comes or goes.
+  Left add(std::string_view channel);
+  Left remove(std::string_view channel);
 
   size_t count(std::string_view channel) const;  // over all nodes
   size_t local(std::string_view channel) const;  // this node's

@@ -35,14 +35,12 @@ void raise(const Hub& hub, const App& app, WebhookKind kind, std::string_view ch
 }  // namespace
 
 void Occupancy::join(const Hub& hub, App& app, std::string_view channel, ChannelKind kind) {
-  if (quiet(hub, app, kind)) {
-    app.counts.add(channel);
-  } else {
-    Part& p = part(channel);
-    const std::lock_guard lock(p.mutex);
-    if (app.counts.add(channel) == 1) raise(hub, app, WebhookKind::channel_occupied, channel);
-  }
-  if (hub.cluster != nullptr) hub.cluster->count_changed(app, channel);
+  const bool silent = quiet(hub, app, kind);
+  std::unique_lock<std::mutex> lock;
+  if (!silent) lock = std::unique_lock(part(channel).mutex);
+  const auto left = app.counts.add(channel);
+  if (hub.cluster != nullptr) hub.cluster->count_changed(app, channel, left.total, left.here == 1);
+  if (!silent && left.total == 1) raise(hub, app, WebhookKind::channel_occupied, channel);
 }
 
 void Occupancy::joined(const Hub& hub, App& app, std::string_view channel, ChannelKind kind) {
@@ -53,16 +51,15 @@ void Occupancy::joined(const Hub& hub, App& app, std::string_view channel, Chann
 }
 
 void Occupancy::leave(const Hub& hub, App& app, std::string_view channel, ChannelKind kind) {
-  if (quiet(hub, app, kind)) {
-    app.counts.remove(channel);
-  } else {
-    Part& p = part(channel);
-    const std::lock_guard lock(p.mutex);
-    const bool vacated = app.counts.remove(channel) == 0;
-    if (told_counts(app, kind)) count(hub, app, p, channel, true);
-    if (vacated) raise(hub, app, WebhookKind::channel_vacated, channel);
-  }
-  if (hub.cluster != nullptr) hub.cluster->count_changed(app, channel);
+  const bool silent = quiet(hub, app, kind);
+  Part& p = part(channel);
+  std::unique_lock<std::mutex> lock;
+  if (!silent) lock = std::unique_lock(p.mutex);
+  const auto left = app.counts.remove(channel);
+  if (hub.cluster != nullptr) hub.cluster->count_changed(app, channel, left.total, left.here == 0);
+  if (silent) return;
+  if (told_counts(app, kind)) count(hub, app, p, channel, true);
+  if (left.total == 0) raise(hub, app, WebhookKind::channel_vacated, channel);
 }
 
 void Occupancy::changed_elsewhere(const Hub& hub, App& app, std::string_view channel) {

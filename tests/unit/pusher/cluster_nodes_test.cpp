@@ -186,11 +186,22 @@ TEST(ClusterOutbox, TheOldestGoesFirstAndThatIsKnown) {
 TEST(ClusterOutbox, ChangesOfCountsAreGathered) {
   Outbox outbox(1000);
   const auto now = std::chrono::steady_clock::now();
-  outbox.count_changed(0, "c", 1, now);
-  outbox.count_changed(0, "c", 2, now);
-  outbox.count_changed(1, "c", 3, now);
+  outbox.count_changed(0, "c", 1, false, now);
+  outbox.count_changed(0, "c", 2, false, now);
+  outbox.count_changed(1, "c", 3, false, now);
   const auto taken = outbox.take(now + 1h);
   EXPECT_EQ(taken.counts, (Outbox::Counts{{{0, "c"}, 2}, {{1, "c"}, 3}}));
+}
+
+TEST(ClusterOutbox, WhoIsFirstOrLastDoesNotWaitForTheOthersCounts) {
+  Outbox outbox(1000);
+  const auto now = std::chrono::steady_clock::now();
+  const auto later = now + 1h;  // what waits from then on
+  outbox.count_changed(0, "busy", 7, false, later);
+  outbox.count_changed(0, "new", 1, false, later);
+  outbox.count_changed(0, "new", 2, true, now);
+  outbox.count_changed(0, "new", 3, false, later);
+  EXPECT_EQ(outbox.take(now + 2h).counts, (Outbox::Counts{{{0, "new"}, 3}}));
 }
 
 }  // namespace

@@ -199,9 +199,9 @@ TEST_P(PresenceTest, OwnersAndTheClusterAreTold) {
   EXPECT_EQ(webhooks.notes.take(),
             (Lines{"channel_occupied presence-room", "member_added presence-room user=u",
                    "member_removed presence-room user=u", "channel_vacated presence-room"}));
-  EXPECT_EQ(cluster.notes.take(),
-            (Lines{"count presence-room", "joined presence-room u 1", "count presence-room",
-                   "count presence-room", "left presence-room u", "count presence-room"}));
+  EXPECT_EQ(cluster.notes.take(), (Lines{"count presence-room 1 edge", "joined presence-room u 1",
+                                         "count presence-room 2", "count presence-room 1",
+                                         "left presence-room u", "count presence-room 0 edge"}));
 }
 
 }  // namespace

@@ -66,8 +66,10 @@ class NotedCluster final : public Cluster {
   void left(const App&, std::string_view room, std::string_view user, bool) noexcept override {
     notes.add("left " + std::string(room) + ' ' + std::string(user));
   }
-  void count_changed(const App&, std::string_view channel) noexcept override {
-    notes.add("count " + std::string(channel));
+  void count_changed(const App&, std::string_view channel, size_t total,
+                     bool edge) noexcept override {
+    notes.add("count " + std::string(channel) + ' ' + std::to_string(total) +
+              (edge ? " edge" : ""));
   }
   void terminate(const App&, std::string_view user) noexcept override {
     notes.add("terminate " + std::string(user));

@@ -77,14 +77,14 @@ TEST(RateLimit, OneSecondsWorth) {
 
 TEST(ChannelCounts, GoneWithTheLast) {
   ChannelCounts counts;
-  EXPECT_EQ(counts.add("b"), 1U);
-  EXPECT_EQ(counts.add("b"), 2U);
-  EXPECT_EQ(counts.add("ab"), 1U);
+  EXPECT_EQ(counts.add("b").total, 1U);
+  EXPECT_EQ(counts.add("b").total, 2U);
+  EXPECT_EQ(counts.add("ab").total, 1U);
   EXPECT_EQ(counts.list("").size(), 2U);
   EXPECT_EQ(counts.list("a").at(0).first, "ab");
-  EXPECT_EQ(counts.remove("b"), 1U);
-  EXPECT_EQ(counts.remove("b"), 0U);
-  EXPECT_EQ(counts.remove("b"), 0U);
+  EXPECT_EQ(counts.remove("b").total, 1U);
+  EXPECT_EQ(counts.remove("b").total, 0U);
+  EXPECT_EQ(counts.remove("b").total, 0U);
   EXPECT_EQ(counts.count("b"), 0U);
   EXPECT_EQ(counts.list("").size(), 1U);
 }
