@@ -30,16 +30,23 @@ function owner(t) {
   });
 }
 
-test('each webhook is told once, whichever nodes live', async (t) => {
+// That many nodes that know each other, and what they tell.
+async function cluster(t, count) {
   const redis = await startRedis(t);
   const { told, url } = await owner(t);
   const events = ['channel_occupied', 'channel_vacated', 'member_added', 'member_removed'];
   const apps = [{ ...kApp, webhooks: [{ url, events }] }];
   const config = { cluster: { redis: redis.url }, plugins: { load: { pusher: { apps } } } };
   const nodes = [];
-  for (let i = 0; i < 3; i++) nodes.push(await start(t, { config }));
+  for (let i = 0; i < count; i++) nodes.push(await start(t, { config }));
   const is = /cluster: node \w+ is there/;
-  for (const node of nodes) for (let i = 1; i < 3; i++) await node.lines.next((l) => is.test(l));
+  for (const node of nodes)
+    for (let i = 1; i < count; i++) await node.lines.next((l) => is.test(l));
+  return { told, nodes };
+}
+
+test('each webhook is told once, whichever nodes live', async (t) => {
+  const { told, nodes } = await cluster(t, 3);
   const [a, b, c] = nodes;
 
   const watcher = await clientOf(c, { user: 'watcher' }).subscribe('presence-room');
@@ -67,4 +74,21 @@ test('each webhook is told once, whichever nodes live', async (t) => {
     'member_removed presence-room ayu',
     'member_removed presence-room budi',
   ]);
+});
+
+test('who comes back on another node within the grace has not been away', async (t) => {
+  const { told, nodes } = await cluster(t, 2);
+  const [a, b] = nodes;
+  const next = (line) => told.next((l) => l === line, line);
+  const away = clientOf(a, { user: 'ayu' });
+  await away.subscribe('presence-room');
+  await next('member_added presence-room ayu');
+  const other = clientOf(a);
+  await other.subscribe('later');
+  away.pusher.disconnect();
+  await clientOf(b, { user: 'ayu' }).subscribe('presence-room');
+  other.pusher.disconnect();
+  await next('channel_vacated later'); // after all that a node held back before
+  assert.ok(!told.all.includes('member_removed presence-room ayu'), told.all.join());
+  assert.ok(!told.all.includes('channel_vacated presence-room'), told.all.join());
 });

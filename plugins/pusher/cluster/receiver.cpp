@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What other nodes tell, made true here. Frames of members are queued under the room's lock, so
-// they go out in the order of the changes; webhooks are raised after.
+// they go out in the order of the changes, and so is what undoes a webhook that is held back; other
+// webhooks are raised after.
 #include "cluster/receiver.hpp"
 
 #include <utility>
@@ -59,6 +60,7 @@ void Receiver::member(std::string_view node, const wire::Member& m, bool speaks)
       it->second.members.insert(key(m.app, m.room, m.user));
     app->roster.remote_join(node, m.room, m.user, m.info, [&] {
       came(hub_, *app, m.room, {m.user, m.info});
+      raise(*app, WebhookKind::member_added, m.room, m.user, true);
     });
     return;
   }
@@ -77,6 +79,7 @@ void Receiver::count(std::string_view node, const wire::Count& c, bool speaks) {
     it->second.channels.insert(key(c.app, c.channel));
   const auto [before, after] = app->counts.set_remote(node, c.channel, c.here);
   if (before != after) app->occupancy.changed_elsewhere(hub_, *app, c.channel);
+  if (before == 0 && after != 0) app->occupancy.occupied_elsewhere(hub_, *app, c.channel);
   if (before != 0 && after == 0 && c.total != 0 && speaks)
     raise(*app, WebhookKind::channel_vacated, c.channel);
 }
@@ -133,12 +136,13 @@ void Receiver::sweep(std::string_view node, const Snapshot& kept, bool speaks) {
 }
 
 void Receiver::raise(const App& app, WebhookKind kind, std::string_view channel,
-                     std::string_view user) const {
+                     std::string_view user, bool elsewhere) const {
   if (hub_.webhooks == nullptr || channel == kSignedIn || classify(channel).of_user) return;
   WebhookEvent event;
   event.kind = kind;
   event.channel = channel;
   event.user_id = user;
+  event.elsewhere = elsewhere;
   hub_.webhooks->raise(app, std::move(event));
 }
 

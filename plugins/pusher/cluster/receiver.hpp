@@ -40,8 +40,8 @@ class Receiver {
     std::unordered_set<std::string> members, channels;  // keys that hold the app
   };
   void sweep(std::string_view node, const Snapshot& kept, bool speaks);
-  void raise(const App& app, WebhookKind kind, std::string_view channel,
-             std::string_view user = {}) const;
+  void raise(const App& app, WebhookKind kind, std::string_view channel, std::string_view user = {},
+             bool elsewhere = false) const;
 
   const Hub& hub_;
   std::map<std::string, Snapshot, std::less<>> snapshots_;

@@ -23,12 +23,13 @@ bool quiet(const Hub& hub, const App& app, ChannelKind kind) {
 }
 
 void raise(const Hub& hub, const App& app, WebhookKind kind, std::string_view channel,
-           size_t count = 0) {
+           size_t count = 0, bool elsewhere = false) {
   if (hub.webhooks == nullptr) return;
   WebhookEvent event;
   event.kind = kind;
   event.channel = channel;
   event.subscription_count = count;
+  event.elsewhere = elsewhere;
   hub.webhooks->raise(app, std::move(event));
 }
 
@@ -60,6 +61,13 @@ void Occupancy::leave(const Hub& hub, App& app, std::string_view channel, Channe
   if (silent) return;
   if (told_counts(app, kind)) count(hub, app, p, channel, true);
   if (left.total == 0) raise(hub, app, WebhookKind::channel_vacated, channel);
+}
+
+void Occupancy::occupied_elsewhere(const Hub& hub, App& app, std::string_view channel) {
+  if (hub.webhooks == nullptr || classify(channel).of_user) return;
+  const std::lock_guard lock(
+      part(channel).mutex);  // after who has just counted, but not yet raised
+  raise(hub, app, WebhookKind::channel_occupied, channel, 0, true);
 }
 
 void Occupancy::changed_elsewhere(const Hub& hub, App& app, std::string_view channel) {

@@ -28,6 +28,8 @@ class Occupancy {
   void joined(const Hub& hub, App& app, std::string_view channel, ChannelKind kind);
   // One less, which is not among them any more.
   void leave(const Hub& hub, App& app, std::string_view channel, ChannelKind kind);
+  // What was vacated is not any more, by the first subscriber of another node.
+  void occupied_elsewhere(const Hub& hub, App& app, std::string_view channel);
   // The count over all nodes has changed by what another node says.
   void changed_elsewhere(const Hub& hub, App& app, std::string_view channel);
 

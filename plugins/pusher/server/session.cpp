@@ -102,7 +102,7 @@ void Session::client_event(const ClientMessage& message) {
   hub_.metrics.client_events.add();
   if (hub_.webhooks == nullptr) return;
   hub_.webhooks->raise(app_, {WebhookKind::client_event, *message.channel, std::string(user_id),
-                              message.event, message.data, id_, 0});
+                              message.event, message.data, id_, 0, false});
 }
 
 void Session::on_room() {

@@ -73,7 +73,7 @@ bool Session::enter_cached(const std::string& channel, ChannelKind kind, const M
     if (event != nullptr) return say(event_message(event_head(event->name, event->data), channel));
     say(cache_miss(channel));
     if (first_miss && hub_.webhooks != nullptr)
-      hub_.webhooks->raise(app_, {WebhookKind::cache_miss, channel, {}, {}, {}, {}, 0});
+      hub_.webhooks->raise(app_, {WebhookKind::cache_miss, channel, {}, {}, {}, {}, 0, false});
   };
   app_.cache.replay(channel, EventCache::Clock::now(), then);
   return entered;

@@ -34,7 +34,7 @@ void Calm::take(WebhookEvent event, Millis now, CalmSteps& out) {
       return;
     case WebhookKind::channel_occupied:
     case WebhookKind::member_added:
-      if (cancel(key, out)) return;
+      if (cancel(key, out) || event.elsewhere) return;
       break;
     case WebhookKind::cache_miss:
       if (missed_lately(event.channel, now)) return;

@@ -20,6 +20,8 @@ struct WebhookEvent {
   std::string event, data;        // client_event
   std::string socket_id;          // client_event
   size_t subscription_count = 0;  // subscription_count
+  // channel_occupied, member_added: another node tells it; here it but undoes what is held back.
+  bool elsewhere = false;
 };
 
 class WebhookSink {

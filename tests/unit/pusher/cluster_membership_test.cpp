@@ -28,9 +28,10 @@ Settings settings_of_one_app() {
 class RaisedKinds : public WebhookSink {
  public:
   void raise(const App&, WebhookEvent event) noexcept override {
-    raised.push_back(std::string(name_of(event.kind)) + ' ' + event.channel + ' ' + event.user_id);
+    Names& names = event.elsewhere ? undone : raised;
+    names.push_back(std::string(name_of(event.kind)) + ' ' + event.channel + ' ' + event.user_id);
   }
-  Names raised;
+  Names raised, undone;
 };
 
 struct ClusterNode {
@@ -232,6 +233,23 @@ TEST_F(Members, WhenAllLeaveAtOnceEverywhereOneStillTells) {
   talk();
   EXPECT_EQ(a.sink.raised, (Names{"member_removed presence-room u", "channel_vacated news "}));
   EXPECT_EQ(b.sink.raised, Names{});
+}
+
+// What a node holds back for its grace is not true any more when another one has the client.
+TEST_F(Members, WhoComesBackElsewhereHasNotBeenAway) {
+  ClusterNode& a = add("a");
+  ClusterNode& b = add("b");
+  talk();
+  b.join("u");
+  b.app().counts.add("news");
+  b.tell_count("news");
+  talk();
+  EXPECT_EQ(a.sink.undone, (Names{"member_added presence-room u", "channel_occupied news "}));
+  b.app().counts.add("news");
+  b.tell_count("news");
+  talk();
+  EXPECT_EQ(a.sink.undone.size(), 2U) << "nobody had been away";
+  EXPECT_EQ(a.sink.raised, Names{});
 }
 
 TEST_F(Members, ASnapshotThatIsNotWholeTakesNobodyAway) {

@@ -23,6 +23,7 @@ class CalmTest : public ::testing::Test {
     event.channel = channel;
     event.user_id = user;
     event.subscription_count = count;
+    event.elsewhere = elsewhere;
     calm.take(std::move(event), now, steps);
     return texts(steps);
   }
@@ -56,6 +57,7 @@ class CalmTest : public ::testing::Test {
 
   Calm calm;
   Millis now = 10'000;
+  bool elsewhere = false;  // of what is taken
 };
 
 TEST_F(CalmTest, AChannelThatComesBackWasNeverAway) {
@@ -66,6 +68,16 @@ TEST_F(CalmTest, AChannelThatComesBackWasNeverAway) {
   EXPECT_EQ(take(WebhookKind::channel_occupied, "a"), Texts{"cancel ca"});
   now += 10'000;
   EXPECT_EQ(poll(), Texts{});
+}
+
+TEST_F(CalmTest, WhatHappensElsewhereUndoesAndIsNotTold) {
+  elsewhere = true;
+  EXPECT_EQ(take(WebhookKind::channel_occupied, "a"), Texts{});
+  EXPECT_EQ(take(WebhookKind::member_added, "presence-a", "1"), Texts{});
+  take(WebhookKind::channel_vacated, "a");
+  take(WebhookKind::member_removed, "presence-a", "1");
+  EXPECT_EQ(take(WebhookKind::channel_occupied, "a"), Texts{"cancel ca"});
+  EXPECT_EQ(take(WebhookKind::member_added, "presence-a", "1"), Texts{"cancel mpresence-a\n1"});
 }
 
 TEST_F(CalmTest, OneThatStaysAwayIsToldAfterTheGrace) {
