@@ -2,6 +2,7 @@
 //
 // Looks at eight bytes at once. Pure functions, any thread.
 #pragma once
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -33,7 +34,12 @@ inline size_t plain_json(std::string_view text, size_t at) noexcept {
   const size_t began = at;
   for (; at + 8 <= text.size(); at += 8) {
     const uint64_t word = load(text.data() + at);
-    if ((equal(word, '"') | equal(word, '\\') | below(word, 0x20)) != 0) break;
+    const uint64_t found = equal(word, '"') | equal(word, '\\') | below(word, 0x20);
+    if (found == 0) continue;
+    // A borrow goes upwards only: what is found first is right.
+    if constexpr (std::endian::native == std::endian::little)
+      return at - began + static_cast<size_t>(std::countr_zero(found)) / 8;
+    break;
   }
   for (; at < text.size(); ++at) {
     const auto byte = static_cast<unsigned char>(text[at]);

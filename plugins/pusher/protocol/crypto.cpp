@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <cstring>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 
 namespace gardu::pusher {
@@ -42,6 +43,10 @@ class Digest {
   void begin() {
     if (EVP_DigestInit_ex2(context_.get(), algorithm_.get(), nullptr) != 1) fail();
   }
+  // Where `other` is, which stays as it is.
+  void begin_like(const Digest& other) {
+    if (EVP_MD_CTX_copy_ex(context_.get(), other.context_.get()) != 1) fail();
+  }
   void add(std::string_view piece) {
     if (EVP_DigestUpdate(context_.get(), piece.data(), piece.size()) != 1) fail();
   }
@@ -65,12 +70,18 @@ class Digest {
   std::unique_ptr<EVP_MD_CTX, Deleter> context_;
 };
 
-std::string to_hex(const unsigned char* bytes, size_t size) {
+struct Hex {
+  std::array<char, size_t{2} * EVP_MAX_MD_SIZE> text;
+  size_t size = 0;
+  std::string_view view() const noexcept { return {text.data(), size}; }
+};
+
+Hex to_hex(const Digest::Value& value) {
   static constexpr char kDigits[] = "0123456789abcdef";
-  std::string out(size * 2, '\0');
-  for (size_t i = 0; i < size; ++i) {
-    out[2 * i] = kDigits[bytes[i] >> 4U];
-    out[2 * i + 1] = kDigits[bytes[i] & 15U];
+  Hex out;
+  for (size_t i = 0; i < value.size; ++i) {
+    out.text[out.size++] = kDigits[value.bytes[i] >> 4U];
+    out.text[out.size++] = kDigits[value.bytes[i] & 15U];
   }
   return out;
 }
@@ -79,40 +90,80 @@ bool all_digits(std::string_view text) {
   return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
 }
 
+// One thread's own, for the key it was used with last: what the key alone decides is done once.
+class Hmac {
+ public:
+  Digest::Value of(std::string_view key, std::initializer_list<std::string_view> text) {
+    if (key_ != key) take(key);
+    work_.begin_like(inner_);
+    for (const std::string_view piece : text) work_.add(piece);
+    const Digest::Value first = work_.end();
+    work_.begin_like(outer_);
+    work_.add(first.view());
+    return work_.end();
+  }
+
+ private:
+  static constexpr size_t kBlock = 64;
+
+  void take(std::string_view key) {
+    key_.reset();
+    std::array<unsigned char, kBlock> block{};
+    if (key.size() > kBlock) {
+      const Digest::Value short_key = work_.of({key});
+      std::memcpy(block.data(), short_key.bytes.data(), short_key.size);
+    } else if (!key.empty()) {
+      std::memcpy(block.data(), key.data(), key.size());
+    }
+    begin(inner_, block, 0x36U);
+    begin(outer_, block, 0x5CU);
+    OPENSSL_cleanse(block.data(), block.size());
+    key_ = key;
+  }
+  static void begin(Digest& digest, std::array<unsigned char, kBlock> block, unsigned char pad) {
+    for (unsigned char& byte : block) byte ^= pad;
+    digest.begin();
+    digest.add({reinterpret_cast<const char*>(block.data()), block.size()});
+    OPENSSL_cleanse(block.data(), block.size());
+  }
+
+  std::optional<std::string> key_;
+  Digest inner_{"SHA256"}, outer_{"SHA256"}, work_{"SHA256"};
+};
+
+Digest::Value hmac_sha256(std::string_view key, std::initializer_list<std::string_view> text) {
+  thread_local Hmac hmac;
+  return hmac.of(key, text);
+}
+
+Digest::Value md5(std::string_view text) {
+  thread_local Digest digest("MD5");
+  return digest.of({text});
+}
+
 }  // namespace
 
 std::string hmac_sha256_hex(std::string_view key, std::initializer_list<std::string_view> text) {
-  constexpr size_t kBlock = 64;
-  thread_local Digest sha256("SHA256");
-  std::array<unsigned char, kBlock> inner{};
-  if (key.size() > kBlock) {
-    const Digest::Value short_key = sha256.of({key});
-    std::memcpy(inner.data(), short_key.bytes.data(), short_key.size);
-  } else if (!key.empty()) {
-    std::memcpy(inner.data(), key.data(), key.size());
-  }
-  std::array<unsigned char, kBlock> outer = inner;
-  for (unsigned char& byte : inner) byte ^= 0x36U;
-  for (unsigned char& byte : outer) byte ^= 0x5CU;
-  sha256.begin();
-  sha256.add({reinterpret_cast<const char*>(inner.data()), inner.size()});
-  for (const std::string_view piece : text) sha256.add(piece);
-  const Digest::Value first = sha256.end();
-  const Digest::Value value =
-      sha256.of({{reinterpret_cast<const char*>(outer.data()), outer.size()}, first.view()});
-  OPENSSL_cleanse(inner.data(), inner.size());
-  OPENSSL_cleanse(outer.data(), outer.size());
-  return to_hex(value.bytes.data(), value.size);
+  return std::string(to_hex(hmac_sha256(key, text)).view());
 }
 
 std::string hmac_sha256_hex(std::string_view key, std::string_view text) {
   return hmac_sha256_hex(key, {text});
 }
 
-std::string md5_hex(std::string_view text) {
-  thread_local Digest md5("MD5");
-  const Digest::Value value = md5.of({text});
-  return to_hex(value.bytes.data(), value.size);
+bool is_hmac_sha256_hex(std::string_view given, std::string_view key,
+                        std::initializer_list<std::string_view> text) {
+  return equal_in_constant_time(given, to_hex(hmac_sha256(key, text)).view());
+}
+
+std::string md5_hex(std::string_view text) { return std::string(to_hex(md5(text)).view()); }
+
+bool is_md5_hex(std::string_view given, std::string_view text) {
+  Hex lower;
+  if (given.size() > lower.text.size()) return false;
+  for (const char c : given)
+    lower.text[lower.size++] = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+  return equal_in_constant_time(lower.view(), to_hex(md5(text)).view());
 }
 
 std::string websocket_accept(std::string_view key) {

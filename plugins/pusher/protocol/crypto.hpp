@@ -12,6 +12,10 @@ namespace gardu::pusher {
 std::string hmac_sha256_hex(std::string_view key, std::string_view text);
 std::string hmac_sha256_hex(std::string_view key, std::initializer_list<std::string_view> text);
 std::string md5_hex(std::string_view text);
+// Whether that is what they would answer, compared in constant time; of MD5 in any case of letters.
+bool is_hmac_sha256_hex(std::string_view given, std::string_view key,
+                        std::initializer_list<std::string_view> text);
+bool is_md5_hex(std::string_view given, std::string_view text);
 
 // The Sec-WebSocket-Accept that answers a Sec-WebSocket-Key.
 std::string websocket_accept(std::string_view key);

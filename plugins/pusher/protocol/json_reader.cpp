@@ -11,6 +11,8 @@
 namespace gardu::pusher {
 namespace {
 
+constexpr size_t kRoom = 512;  // made at once for a text that is put together piece by piece
+
 bool blank(char c) noexcept { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
 bool digit(char c) noexcept { return c >= '0' && c <= '9'; }
 
@@ -69,7 +71,9 @@ bool JsonReader::fail() noexcept {
 }
 
 void JsonReader::blanks() noexcept {
+  const size_t began = at_;
   while (at_ < text_.size() && blank(text_[at_])) ++at_;
+  skipped_ += at_ - began;
 }
 
 bool JsonReader::take(char c) noexcept {
@@ -109,6 +113,21 @@ JsonReader::Kind JsonReader::kind() const noexcept {
 bool JsonReader::text(std::string& out) {
   out.clear();
   return kind() == Kind::text && string(&out, false);
+}
+
+bool JsonReader::compact(std::string& out) {
+  out.clear();
+  const JsonReader began = *this;
+  if (!value(nullptr)) return false;
+  std::string_view written = text_.substr(began.at_, at_ - began.at_);
+  size_t blanks = skipped_ - began.skipped_;
+  for (; blank(written.back()); --blanks) written.remove_suffix(1);
+  if (blanks == 0) {  // as programs write it
+    out.assign(written);
+    return true;
+  }
+  JsonReader again = began;
+  return again.value(&out);
 }
 
 bool JsonReader::value(std::string* out) {
@@ -159,6 +178,7 @@ bool JsonReader::string(std::string* out, bool verbatim) {
     if (at_ == text_.size() || static_cast<unsigned char>(text_[at_]) < 0x20) return fail();
     if (!verbatim) out->append(text_, plain, at_ - plain);
     if (text_[at_++] == '"') break;
+    if (!verbatim && out->capacity() < kRoom) out->reserve(std::min(kRoom, text_.size() - plain));
     if (!escape(verbatim ? nullptr : out)) return fail();
   }
   if (verbatim && out != nullptr) out->append(text_, began, at_ - began);

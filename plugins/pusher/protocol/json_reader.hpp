@@ -23,7 +23,7 @@ class JsonReader {
   bool text(std::string& out);  // without quotes and escapes
   bool skip() { return value(nullptr); }
   // The value as it is written, but without blanks.
-  bool compact(std::string& out) { return out.clear(), value(&out); }
+  bool compact(std::string& out);
   // Calls member(std::string_view name) -> bool, which reads the value; false ends it.
   template <class F>
   bool object(F&& member) {
@@ -64,6 +64,7 @@ class JsonReader {
 
   std::string_view text_;
   size_t at_ = 0;
+  size_t skipped_ = 0;  // blanks
   int depth_;
   bool failed_ = false;
 };

@@ -6,18 +6,32 @@
 #include <cstring>
 
 namespace gardu::pusher {
+namespace {
+
+uint64_t word_at(const char* at) noexcept {
+  uint64_t word = 0;
+  std::memcpy(&word, at, sizeof word);
+  return word & 0x8080808080808080U;
+}
+
+// Most text is plain ASCII: 32 bytes at once, then 8. The first that is not looked at.
+const char* skip_ascii(const char* at, const char* end) noexcept {
+  for (; end - at >= 32; at += 32)
+    if ((word_at(at) | word_at(at + 8) | word_at(at + 16) | word_at(at + 24)) != 0) break;
+  for (; end - at >= 8; at += 8)
+    if (word_at(at) != 0) break;
+  return at;
+}
+
+}  // namespace
 
 bool Utf8Check::feed(std::string_view bytes) noexcept {
   const char* at = bytes.data();
   const char* const end = at + bytes.size();
   while (at != end) {
-    if (left_ == 0 && end - at >= 8) {  // most text is plain ASCII: eight bytes at once
-      uint64_t word = 0;
-      std::memcpy(&word, at, sizeof word);
-      if ((word & 0x8080808080808080U) == 0) {
-        at += 8;
-        continue;
-      }
+    if (left_ == 0 && end - at >= 8 && word_at(at) == 0) {
+      at = skip_ascii(at, end);
+      continue;
     }
     const auto byte = static_cast<uint8_t>(*at++);
     if (left_ != 0) {

@@ -26,7 +26,7 @@ struct WebRequest {
 struct WebResponse {
   int status = 200;
   std::string body;
-  std::string content_type = "application/json";
+  std::string_view content_type = "application/json";  // a literal
   std::string header;    // further lines without the last one's end, or empty
   bool no_body = false;  // the answer to HEAD: told how long it is, but not sent
 

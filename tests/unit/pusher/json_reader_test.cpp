@@ -7,6 +7,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "protocol/bytes.hpp"
+
 namespace gardu::pusher {
 namespace {
 
@@ -85,6 +87,30 @@ TEST(JsonReaderTest, CompactKeepsOrderAndNumbers) {
   std::string out;
   ASSERT_TRUE(reader.compact(out));
   EXPECT_EQ(out, R"({"b":1.0,"a":[1e2," x "]})");
+}
+
+TEST(JsonReaderTest, CompactLeavesTheRestAlone) {
+  for (const std::string value : {"{\"a\":[1,\" \"]}", "[ 1]", "\"x y\"", "-1.5", "null"}) {
+    const std::string text = "[" + value + " \n , 2]";
+    JsonReader reader(text);
+    std::string first, second;
+    ASSERT_TRUE(reader.list([&] { return reader.compact(first.empty() ? first : second); }));
+    EXPECT_EQ(first, value == "[ 1]" ? "[1]" : value);
+    EXPECT_EQ(second, "2");
+    EXPECT_TRUE(reader.at_end());
+  }
+}
+
+// Wherever in the eight bytes that are looked at together.
+TEST(JsonReaderTest, WhatEndsAPlainPieceIsFoundWhereItIs) {
+  for (const char first : {'"', '\\', '\x1F', '\0'})
+    for (const char then : {'!', '"', '#', ']', ' ', '\x7F', '\xC3', 'x'})
+      for (size_t at = 0; at < 20; ++at) {
+        std::string text(at, 'x');
+        text += first;
+        text.append(9, then);
+        EXPECT_EQ(bytes::plain_json(text, 0), at) << int(first) << ' ' << int(then);
+      }
 }
 
 TEST(JsonReaderTest, MembersOneByOne) {

@@ -60,6 +60,19 @@ TEST(ChannelSignature, AnyKeyOfTheAppWillDo) {
                              std::nullopt));
 }
 
+// RFC 4231, test cases 1, 2 and 6: with keys in turn, short ones and one that is hashed itself.
+TEST(ChannelSignature, EachKeyItsOwn) {
+  const std::string bytes(20, '\x0b'), large(131, '\xaa');
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_EQ(hmac_sha256_hex(bytes, "Hi There"),
+              "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7");
+    EXPECT_EQ(hmac_sha256_hex("Jefe", {"what do ya want ", "for nothing?"}),
+              "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+    EXPECT_EQ(hmac_sha256_hex(large, "Test Using Larger Than Block-Size Key - Hash Key First"),
+              "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
+  }
+}
+
 TEST(RequestSignature, PublishedVectors) {
   EXPECT_EQ(
       check("POST",
