@@ -15,19 +15,22 @@ constexpr uint16_t kProtocolError = 1002;
 constexpr uint16_t kBadPayload = 1007;
 constexpr uint16_t kTooBig = 1009;
 
-void append_head(std::string& out, Opcode opcode, size_t length) {
-  out.push_back(static_cast<char>(0x80U | static_cast<unsigned>(opcode)));
-  int bytes = 0;
-  if (length < 126) {
-    out.push_back(static_cast<char>(length));
-  } else if (length <= 0xFFFF) {
-    out.push_back(126);
-    bytes = 2;
-  } else {
-    out.push_back(127);
-    bytes = 8;
-  }
-  for (int i = bytes - 1; i >= 0; --i) out.push_back(static_cast<char>((length >> (8 * i)) & 0xFF));
+constexpr size_t kUsualHead = 4;  // of a payload of 126 to 65,535 bytes
+
+struct HeadBytes {
+  std::array<char, 10> bytes{};
+  size_t size = 2;
+  std::string_view view() const noexcept { return {bytes.data(), size}; }
+};
+
+HeadBytes head_of(Opcode opcode, size_t length) {
+  HeadBytes out;
+  out.bytes[0] = static_cast<char>(0x80U | static_cast<unsigned>(opcode));
+  const int more = length < 126 ? 0 : length <= 0xFFFF ? 2 : 8;
+  out.bytes[1] = static_cast<char>(more == 0 ? length : more == 2 ? 126U : 127U);
+  for (int i = more - 1; i >= 0; --i)
+    out.bytes[out.size++] = static_cast<char>((length >> (8 * i)) & 0xFF);
+  return out;
 }
 
 void unmask(char* data, size_t size, const uint8_t* mask) {
@@ -56,7 +59,7 @@ bool sendable_close_code(unsigned code) {
 std::string make_frame(Opcode opcode, std::string_view payload) {
   std::string out;
   out.reserve(payload.size() + 10);
-  append_head(out, opcode, payload.size());
+  out += head_of(opcode, payload.size()).view();
   out += payload;
   return out;
 }
@@ -70,6 +73,17 @@ std::string make_close_frame(uint16_t code, std::string_view reason) {
 
 SharedBytes text_frame(std::string_view payload) {
   return std::make_shared<const std::string>(make_frame(Opcode::text, payload));
+}
+
+TextFrame::TextFrame(size_t expected) {
+  text_.reserve(expected + kUsualHead);
+  text_.append(kUsualHead, '\0');
+}
+
+SharedBytes TextFrame::finish() {
+  const HeadBytes head = head_of(Opcode::text, text_.size() - kUsualHead);
+  text_.replace(0, kUsualHead, head.view());
+  return std::make_shared<const std::string>(std::move(text_));
 }
 
 uint16_t MessageReader::read_head(const uint8_t* data, size_t size, Head& head) const {

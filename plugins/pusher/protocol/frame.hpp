@@ -22,6 +22,17 @@ std::string make_frame(Opcode opcode, std::string_view payload);
 std::string make_close_frame(uint16_t code, std::string_view reason);
 SharedBytes text_frame(std::string_view payload);
 
+// A text frame whose payload is written where it will stay.
+class TextFrame {
+ public:
+  explicit TextFrame(size_t expected);               // bytes of the payload, about
+  std::string& payload() noexcept { return text_; }  // to be appended to
+  SharedBytes finish();                              // once
+
+ private:
+  std::string text_;
+};
+
 class MessageReader {
  public:
   enum class Kind { need_more, part, text, binary, ping, pong, close, violation };

@@ -159,11 +159,7 @@ std::string pong_message() { return R"({"event":"pusher:pong","data":"{}"})"; }
 std::string event_head(std::string_view name, std::string_view data) {
   std::string out;
   out.reserve(name.size() + data.size() + data.size() / 4 + 48);
-  out += R"({"event":)";
-  append_json_string(out, name);
-  out += R"(,"data":)";
-  append_json_string(out, data);
-  out += R"(,"channel":)";
+  append_event_head(out, name, data);
   return out;
 }
 
@@ -172,13 +168,25 @@ std::string event_message(std::string_view head, std::string_view channel,
   std::string out;
   out.reserve(head.size() + channel.size() + user_id.size() + 16);
   out += head;
+  append_event_tail(out, channel, user_id);
+  return out;
+}
+
+void append_event_head(std::string& out, std::string_view name, std::string_view data) {
+  out += R"({"event":)";
+  append_json_string(out, name);
+  out += R"(,"data":)";
+  append_json_string(out, data);
+  out += R"(,"channel":)";
+}
+
+void append_event_tail(std::string& out, std::string_view channel, std::string_view user_id) {
   append_json_string(out, channel);
   if (!user_id.empty()) {
     out += R"(,"user_id":)";
     append_json_string(out, user_id);
   }
   out.push_back('}');
-  return out;
 }
 
 }  // namespace gardu::pusher

@@ -56,5 +56,8 @@ std::string event_head(std::string_view name, std::string_view data);
 // `user_id`: who sent a client event on a presence channel, or empty.
 std::string event_message(std::string_view head, std::string_view channel,
                           std::string_view user_id = {});
+// Both, appended to what is there already.
+void append_event_head(std::string& out, std::string_view name, std::string_view data);
+void append_event_tail(std::string& out, std::string_view channel, std::string_view user_id = {});
 
 }  // namespace gardu::pusher

@@ -24,6 +24,23 @@ void close_all(Loop& loop, const App& app, const std::string& channel) {
     connection->close_with_error(Code::unauthorized, "The user's connections were terminated");
 }
 
+// A frame of one channel; `head`: what several channels have in common.
+SharedBytes frame_of(std::string_view head, std::string_view channel, std::string_view user_id) {
+  TextFrame frame(head.size() + channel.size() + user_id.size() + 16);
+  frame.payload() += head;
+  append_event_tail(frame.payload(), channel, user_id);
+  return frame.finish();
+}
+
+SharedBytes frame_of(const Hub::Publication& event, std::string_view channel) {
+  const size_t escapes = event.data.size() / 4;
+  TextFrame frame(event.name.size() + event.data.size() + escapes + channel.size() +
+                  event.user_id.size() + 64);
+  append_event_head(frame.payload(), event.name, event.data);
+  append_event_tail(frame.payload(), channel, event.user_id);
+  return frame.finish();
+}
+
 }  // namespace
 
 Hub::Hub(Settings s, const Host& h)
@@ -57,14 +74,16 @@ void Hub::prepare(const App& app, const Publication& publication, Deliveries& ou
   std::chrono::steady_clock::time_point now;
   for (const std::string& channel : publication.channels) {
     if (app.counts.local(channel) == 0) continue;
-    if (head.empty()) {
-      head = event_head(publication.name, publication.data);
+    const bool several = publication.channels.size() > 1;
+    if (now == std::chrono::steady_clock::time_point{}) {
       now = std::chrono::steady_clock::now();
+      if (several) head = event_head(publication.name, publication.data);
     }
-    out.push_back(std::make_shared<const Delivery>(
-        Delivery{app.index, channel, text_frame(event_message(head, channel, publication.user_id)),
-                 std::string(publication.except),
-                 publication.seq == 0 ? kUnnumbered : publication.seq, now}));
+    out.push_back(std::make_shared<const Delivery>(Delivery{
+        app.index, channel,
+        several ? frame_of(head, channel, publication.user_id) : frame_of(publication, channel),
+        std::string(publication.except), publication.seq == 0 ? kUnnumbered : publication.seq,
+        now}));
   }
 }
 
@@ -116,6 +135,26 @@ void Hub::broadcast(App& app, const Publication& publication) const {
 
 void Hub::publish(App& app, const Publication& publication) const {
   broadcast(app, publication);
+  tell_cluster(app, publication);
+}
+
+void Hub::whisper(const Subscription& from, const Publication& publication) const {
+  App& app = from.session->app();
+  if (taps.watching()) show(app, publication);
+  const std::string& channel = publication.channels.front();
+  Loop& own = from.session->connection().loop();
+  const SharedBytes frame = frame_of(publication, channel);
+  if (loops.size() > 1) {
+    const Deliveries deliveries{std::make_shared<const Delivery>(Delivery{
+        app.index, channel, frame, std::string(publication.except), kUnnumbered, own.now()})};
+    for (Loop* loop : loops)
+      if (loop != &own) loop->deliver(deliveries);
+  }
+  own.whisper(from, frame);
+  tell_cluster(app, publication);
+}
+
+void Hub::tell_cluster(App& app, const Publication& publication) const {
   if (cluster != nullptr)
     cluster->publish(app, {publication.channels, publication.name, publication.data,
                            publication.except, publication.user_id, publication.keep});

@@ -29,6 +29,7 @@
 namespace gardu::pusher {
 
 class Loop;
+struct Subscription;
 
 constexpr size_t kCacheBytes = size_t{16} << 20U;  // of an app's cache channels together
 
@@ -87,6 +88,8 @@ class Hub {
   // The one way in for an app's events: keeps them for cache channels, delivers them here, and
   // tells the cluster.
   void publish(App& app, const Publication& publication) const;
+  // The same for a client event: a session's, on its own loop and on a channel that it is in.
+  void whisper(const Subscription& from, const Publication& publication) const;
   // The same for what another node published.
   void receive(App& app, const ClusterEvent& event) const;
 
@@ -115,6 +118,7 @@ class Hub {
 
  private:
   void broadcast(App& app, const Publication& publication) const;
+  void tell_cluster(App& app, const Publication& publication) const;
 };
 
 }  // namespace gardu::pusher

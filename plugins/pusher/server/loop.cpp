@@ -27,6 +27,7 @@ constexpr milliseconds kWheelTick{100};
 // Sockets written to before new input is looked at: a publisher need not wait for a large channel,
 // and what it sends meanwhile is joined to what the others of the channel still have to get.
 constexpr int kFlushesAtOnce = 32;
+constexpr size_t kSpareRoom = 4096;  // deliveries that room is kept for
 
 }  // namespace
 
@@ -42,6 +43,7 @@ struct Loop::State {
   std::vector<std::unique_ptr<Connection>> gone;  // kept while something at hand refers to them
   std::vector<Connection*> urgent, again;
   std::deque<Connection*> touched;
+  Deliveries spare;  // room for the inbox, empty
   std::vector<char> scratch;
   const size_t body_limit;
   std::vector<std::pair<Clock::time_point, Task>> timers;  // few
@@ -153,13 +155,15 @@ void Loop::deliver(const Deliveries& deliveries) {
 }
 
 void Loop::take_inbox() {
-  Deliveries taken;
+  Deliveries taken = std::move(state_->spare);
   {
     const std::lock_guard lock(state_->mutex);
     state_->asleep = false;
     taken.swap(state_->inbox);
   }
   for (const auto& delivery : taken) dispatch(*delivery);
+  taken.clear();
+  if (taken.capacity() <= kSpareRoom) state_->spare = std::move(taken);
 }
 
 void Loop::take_tasks() {
@@ -185,18 +189,31 @@ void Loop::dispatch(const Delivery& delivery) {
   if (channel == nullptr) return;
   const std::string_view except = delivery.except;
   const size_t except_hash = except.empty() ? 0 : Session::hash_of(except);
+  queue(*channel, delivery.frame, delivery.published, [&](Subscription& subscription) {
+    if (!except.empty() && subscription.session->is(except, except_hash)) return true;
+    if (delivery.seq > subscription.after_seq) [[likely]]
+      return false;
+    subscription.skip(delivery.seq);
+    return true;
+  });
+}
+
+void Loop::whisper(const Subscription& from, const SharedBytes& frame) {
+  take_inbox();
+  queue(*from.channel, frame, now_, [&](const Subscription& other) { return &other == &from; });
+}
+
+template <class Skip>
+void Loop::queue(const Channel& channel, const SharedBytes& frame, Clock::time_point published,
+                 Skip&& skip) {
   int64_t count = 0;
-  for (Subscription* subscription : channel->subscribers) {
-    if (!except.empty() && subscription->session->is(except, except_hash)) continue;
-    if (delivery.seq <= subscription->after_seq) [[unlikely]] {
-      subscription->skip(delivery.seq);
-      continue;
-    }
-    subscription->session->connection().send(delivery.frame);
+  for (Subscription* subscription : channel.subscribers) {
+    if (skip(*subscription)) continue;
+    subscription->session->connection().send(frame);
     ++count;
   }
   traffic_.deliveries += count;
-  if (count != 0) traffic_.fanout.begin(delivery.published);
+  if (count != 0) traffic_.fanout.begin(published);
 }
 
 void Loop::adopt(std::span<const int> sockets) {

@@ -42,6 +42,8 @@ class Loop {
   void adopt(std::span<const int> sockets);    // any-thread: takes connected sockets over
   void deliver(const Deliveries& deliveries);  // any-thread
   void take_inbox();                           // hands on what was delivered so far
+  // A client event to the others of its channel here, after what was delivered so far.
+  void whisper(const Subscription& from, const SharedBytes& frame);
   // any-thread: closes all within `window`, gives them `linger` to go, then lets the thread end.
   void drain(std::chrono::milliseconds window, std::chrono::milliseconds linger);
   bool running() const noexcept;  // started and not joined
@@ -66,6 +68,9 @@ class Loop {
   void perform(const Task& task);
   void adopt_here(int socket);
   void dispatch(const Delivery& delivery);
+  template <class Skip>
+  void queue(const Channel& channel, const SharedBytes& frame, Clock::time_point published,
+             Skip&& skip);
   void read_again();
   void flush_touched();
   void tick();

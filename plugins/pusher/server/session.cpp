@@ -3,8 +3,6 @@
 // One client's conversation.
 #include "server/session.hpp"
 
-#include <array>
-
 #include "protocol/crypto.hpp"
 #include "protocol/utf8.hpp"
 #include "server/connection.hpp"
@@ -40,13 +38,13 @@ void Session::open() {
 void Session::on_text(std::string_view text) {
   const Result<ClientMessage> message = parse_client_message(text);
   if (!message) return error(Code::reconnect, message.status().message());
-  const std::string& event = message->event;
+  const std::string_view event = message->event;
+  if (event.starts_with("client-")) return client_event(*message);
   if (event == "pusher:ping") return say(pong_message());
   if (event == "pusher:pong") return;
   if (event == "pusher:subscribe") return subscribe(*message);
   if (event == "pusher:unsubscribe") return unsubscribe(*message);
   if (event == "pusher:signin") return sign_in(*message);
-  if (event.starts_with("client-")) return client_event(*message);
   error(Code::reconnect,
         "Unsupported event received on socket: " + std::string(utf8_prefix(event, 64)));
 }
@@ -73,34 +71,37 @@ void Session::sign_in(const ClientMessage& message) {
   if (!online.empty()) say(watchlist_event("online", online));
 }
 
-std::string Session::refusal_of(const ClientMessage& message, Code& code) {
+std::string Session::refusal_of(const ClientMessage& message, const Subscription* from,
+                                Code& code) {
   code = Code::client_event_refused;
   const Limits& limits = app_.settings.limits;
   if (!app_.settings.client_events) return "The app does not have client messaging enabled.";
   if (limits.event_name != 0 && message.event.size() > limits.event_name)
     return "The event's name is too long";
-  if (!classify(*message.channel).client_events())
-    return "Client events are only for private and presence channels";
-  if (!subscriptions_.contains(*message.channel)) {
+  const ChannelKind kind = from != nullptr ? from->channel->kind : classify(*message.channel);
+  if (!kind.client_events()) return "Client events are only for private and presence channels";
+  if (from == nullptr) {
     code = Code::unauthorized;
     return "The client is not a member of the specified channel";
   }
   if (limits.client_event_data != 0 && message.data.size() > limits.client_event_data)
     return "The event's data is too large";
-  if (!client_events_.allow(RateLimit::Clock::now())) return "Rate limit of client events exceeded";
+  if (!client_events_.allow(connection_.loop().now()))
+    return "Rate limit of client events exceeded";
   return {};
 }
 
 void Session::client_event(const ClientMessage& message) {
   if (!message.channel) return error(Code::reconnect, "Invalid message format: no channel");
   Code code{};
-  if (const std::string why = refusal_of(message, code); !why.empty()) return error(code, why);
-  const auto& user = subscriptions_.find(*message.channel)->user;
-  const std::string_view user_id = user ? std::string_view(*user) : std::string_view();
-  const std::array<std::string, 1> channels{*message.channel};
-  hub_.publish(app_, {message.event, message.data, channels, id_, user_id, false});
+  const Subscription* const from = subscriptions_.find(*message.channel);
+  if (const std::string why = refusal_of(message, from, code); !why.empty())
+    return error(code, why);
+  const std::string_view user_id = from->user ? std::string_view(*from->user) : std::string_view();
+  const std::span channels(&from->channel->name, 1);
+  hub_.whisper(*from, {message.event, message.data, channels, id_, user_id, false});
   hub_.metrics.client_events.add();
-  if (hub_.webhooks == nullptr) return;
+  if (hub_.webhooks == nullptr || !hub_.webhooks->listens(app_, WebhookKind::client_event)) return;
   hub_.webhooks->raise(app_, {WebhookKind::client_event, *message.channel, std::string(user_id),
                               message.event, message.data, id_, 0, false});
 }

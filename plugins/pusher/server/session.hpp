@@ -52,8 +52,8 @@ class Session {
   void subscribe(const ClientMessage& message);
   void unsubscribe(const ClientMessage& message);
   void client_event(const ClientMessage& message);
-  // Why this client event is refused, or empty.
-  std::string refusal_of(const ClientMessage& message, Code& code);
+  // Why this client event is refused, or empty; `from`: where the client is on its channel.
+  std::string refusal_of(const ClientMessage& message, const Subscription* from, Code& code);
   // Each adds the channel's own steps around the next one, and the last one takes the place among
   // the subscribers. False: a presence channel is full.
   bool enter(const std::string& channel, ChannelKind kind, const Member* member);

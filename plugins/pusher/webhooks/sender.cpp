@@ -215,6 +215,10 @@ void WebhookSender::raise(const App& app, WebhookEvent event) noexcept {
   raise(app.index, std::move(event));
 }
 
+bool WebhookSender::listens(const App& app, WebhookKind kind) const noexcept {
+  return running_->courier->listens(app.index, kind);
+}
+
 void WebhookSender::raise(size_t app, WebhookEvent event) noexcept {
   Running& r = *running_;
   if (!r.courier->listens(app, event.kind)) return;

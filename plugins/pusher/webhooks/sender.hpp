@@ -33,6 +33,7 @@ class WebhookSender final : public WebhookSink {
   WebhookSender& operator=(const WebhookSender&) = delete;
 
   void raise(const App& app, WebhookEvent event) noexcept override;
+  bool listens(const App& app, WebhookKind kind) const noexcept override;
   // The same, by the app's place in the settings.
   void raise(size_t app, WebhookEvent event) noexcept;
 

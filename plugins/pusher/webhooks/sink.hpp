@@ -31,6 +31,8 @@ class WebhookSink {
   // calls. It is the sink that holds back vacated and removed for a grace, and drops them when the
   // channel or the member comes back.
   virtual void raise(const App& app, WebhookEvent event) noexcept = 0;
+  // Any thread. False: nobody listens, and such an event need not be built.
+  virtual bool listens(const App&, WebhookKind) const noexcept { return true; }
 };
 
 }  // namespace gardu::pusher

@@ -146,6 +146,14 @@ TEST(Frame, Made) {
   EXPECT_EQ(cut.size(), 2 + 2 + 122U);  // the character that does not fit is gone whole
 }
 
+TEST(Frame, WrittenInPlaceItIsTheSame) {
+  for (const size_t size : {0, 1, 125, 126, 127, 65535, 65536}) {
+    TextFrame frame(100);
+    frame.payload() += std::string(size, 'x');
+    EXPECT_EQ(*frame.finish(), make_frame(Opcode::text, std::string(size, 'x'))) << size;
+  }
+}
+
 TEST(Handshake, AcceptKey) {
   EXPECT_EQ(websocket_accept("dGhlIHNhbXBsZSBub25jZQ=="), "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
   EXPECT_FALSE(valid_websocket_key("short"));
