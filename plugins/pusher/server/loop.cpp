@@ -4,6 +4,7 @@
 // all that has queued is written at the end, so that it goes out together.
 #include "server/loop.hpp"
 
+#include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
 #include <unistd.h>
@@ -27,6 +28,7 @@ constexpr milliseconds kWheelTick{100};
 // Sockets written to before new input is looked at: a publisher need not wait for a large channel,
 // and what it sends meanwhile is joined to what the others of the channel still have to get.
 constexpr int kFlushesAtOnce = 32;
+constexpr size_t kCrowd = 512;       // connections that give back memory worth the trouble
 constexpr size_t kSpareRoom = 4096;  // deliveries that room is kept for
 
 }  // namespace
@@ -46,6 +48,7 @@ struct Loop::State {
   Deliveries spare;  // room for the inbox, empty
   std::vector<char> scratch;
   const size_t body_limit;
+  size_t most = 0;  // connections, since memory was given back
   std::vector<std::pair<Clock::time_point, Task>> timers;  // few
   std::unique_ptr<Drain> drain;                            // once it has begun
   bool ended = false;
@@ -124,7 +127,7 @@ milliseconds Loop::patience() {
   if (!state_->touched.empty() || !state_->urgent.empty() || !state_->again.empty())
     return milliseconds(0);
   Clock::time_point until = Clock::time_point::max();
-  if (!state_->connections.empty() || traffic_.waits())
+  if (!state_->connections.empty() || traffic_.waits() || crowd_left())
     until = state_->began + kWheelTick * static_cast<int64_t>(state_->wheel.now() + 1);
   for (const auto& [when, task] : state_->timers) until = std::min(until, when);
   const std::lock_guard lock(state_->mutex);
@@ -286,9 +289,26 @@ void Loop::tick() {
   const auto now = static_cast<uint64_t>((now_ - state_->began) / kWheelTick);
   if (now == state_->wheel.now()) return;
   hub_.metrics.report(traffic_);
+<<<<<<< HEAD
   state_->wheel.advance(now, [this](WheelNode& node) {
     perform([&node] { static_cast<Connection&>(node).on_deadline(); });
   });
+=======
+  state_->wheel.advance(now, [](WheelNode& node) { static_cast<Connection&>(node).on_deadline(); });
+  give_back();
+}
+
+bool Loop::crowd_left() const noexcept {
+  return state_->most >= kCrowd && state_->connections.size() <= state_->most / 2;
+}
+
+// What a crowd leaves behind is in pieces that the allocator would keep.
+void Loop::give_back() {
+  state_->most = std::max(state_->most, state_->connections.size());
+  if (!crowd_left()) return;
+  state_->most = state_->connections.size();
+  ::malloc_trim(0);
+>>>>>>> bc47ae1 (Give memory back when a crowd has gone)
 }
 
 void Loop::after(milliseconds delay, Task task) {

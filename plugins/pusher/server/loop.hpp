@@ -74,6 +74,8 @@ class Loop {
   void read_again();
   void flush_touched();
   void tick();
+  bool crowd_left() const noexcept;
+  void give_back();
   void run_timers();
   void drain_step();
 
