@@ -12,7 +12,8 @@
 namespace gardu::pusher {
 namespace {
 
-constexpr std::chrono::seconds kHttpPatience{60};  // for a request to be there whole
+constexpr std::chrono::seconds kHeadPatience{15};  // from a request's first byte on
+constexpr std::chrono::seconds kPatience{60};      // for its body, and for the next request
 constexpr std::chrono::seconds kLinger{5};         // for the peer to go after our goodbye
 constexpr int kReadsAtOnce = 4;                    // then the others get their turn
 
@@ -24,12 +25,19 @@ Connection::Connection(Loop& loop, int fd)
 Connection::~Connection() = default;
 
 void Connection::start() {
-  loop_.set_deadline(*this, last_received_ + kHttpPatience);
+  loop_.set_deadline(*this, last_received_ + kHeadPatience);
   try {
     loop_.poller().add(transport_.fd(), *this, EPOLLIN);
   } catch (const std::exception& e) {
     give_up(e);
   }
+}
+
+// What is waited for has its time from when that began: bytes that drip in do not lengthen it.
+void Connection::await(Awaited what) {
+  if (what == awaited_) return;
+  awaited_ = what;
+  loop_.set_deadline(*this, loop_.now() + (what == Awaited::head ? kHeadPatience : kPatience));
 }
 
 void Connection::watch() {

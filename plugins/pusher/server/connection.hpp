@@ -54,7 +54,10 @@ class Connection final : public PollTarget, public WheelNode {
  private:
   enum class Phase : uint8_t { http, websocket, closing, closed };
 
+  enum class Awaited : uint8_t { request, head, body };
+
   void watch();
+  void await(Awaited what);
   void handle_ready(uint32_t events);
   void read();
   Io pump();
@@ -81,6 +84,7 @@ class Connection final : public PollTarget, public WheelNode {
   Transport transport_;
   uint32_t place_ = 0;
   Phase phase_ = Phase::http;
+  Awaited awaited_ = Awaited::head;  // while it speaks HTTP
   bool touched_ = false;
   bool rereading_ = false;
   bool write_blocked_ = false;  // until the socket is writable

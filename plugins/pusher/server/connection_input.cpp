@@ -44,6 +44,7 @@ size_t Connection::take_http(std::span<char> data) {
     case HttpReader::State::need_more:
       if (http_->wants_continue())
         send(std::make_shared<const std::string>("HTTP/1.1 100 Continue\r\n\r\n"));
+      await(http_->has_head() ? Awaited::body : Awaited::head);
       return used;
     case HttpReader::State::complete:
       handle(http_->request());
@@ -86,10 +87,9 @@ void Connection::respond(const WebResponse& response, bool keep_alive) {
   keep_alive = keep_alive && queue_.bytes() <= loop_.hub().settings.send_queue;
   queue_.push_always(std::make_shared<const std::string>(render(response, keep_alive)));
   touch();
-  if (keep_alive)
-    loop_.set_deadline(*this, loop_.now() + std::chrono::seconds(60));
-  else
-    begin_closing();
+  if (!keep_alive) return begin_closing();
+  awaited_ = Awaited::head;  // over
+  await(Awaited::request);
 }
 
 void Connection::upgrade(const WebRequest& request, const std::string& key) {

@@ -21,6 +21,7 @@ class HttpReader {
   // `data`: what is not used yet, from its first byte on; after need_more the same and more.
   // `used`: bytes that are done with, set by complete (and for blank lines before a request).
   State feed(std::string_view data, size_t& used);
+  bool has_head() const noexcept { return head_ != 0; }
   // Once true: the client waits for "100 Continue" before it sends the body.
   bool wants_continue();
   // After complete. Its views live as long as the data and until `reset`.

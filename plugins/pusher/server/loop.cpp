@@ -289,12 +289,9 @@ void Loop::tick() {
   const auto now = static_cast<uint64_t>((now_ - state_->began) / kWheelTick);
   if (now == state_->wheel.now()) return;
   hub_.metrics.report(traffic_);
-<<<<<<< HEAD
   state_->wheel.advance(now, [this](WheelNode& node) {
     perform([&node] { static_cast<Connection&>(node).on_deadline(); });
   });
-=======
-  state_->wheel.advance(now, [](WheelNode& node) { static_cast<Connection&>(node).on_deadline(); });
   give_back();
 }
 
@@ -308,7 +305,6 @@ void Loop::give_back() {
   if (!crowd_left()) return;
   state_->most = state_->connections.size();
   ::malloc_trim(0);
->>>>>>> bc47ae1 (Give memory back when a crowd has gone)
 }
 
 void Loop::after(milliseconds delay, Task task) {
