@@ -26,7 +26,11 @@ Membership::Membership(std::string self, const Hub& hub)
 
 bool Membership::hear(std::string_view bytes, Time now) {
   const std::string_view sender = wire::sender_of(bytes);
-  if (sender == self_) return true;
+  if (sender == self_) {
+    const std::lock_guard lock(mutex_);
+    nodes_.heard(sender, 0, true, now);
+    return true;
+  }
   const auto envelope = wire::read(bytes);
   if (!envelope) return false;
   const std::lock_guard lock(mutex_);

@@ -8,6 +8,7 @@
 namespace gardu::pusher {
 
 NodeTable::Heard NodeTable::heard(std::string_view id, uint64_t number, bool alive, Time now) {
+  hear_again(now);
   if (id == self_) return Heard::own;
   if (ended_.contains(id)) return Heard::ended;
   auto it = nodes_.find(id);
@@ -22,6 +23,14 @@ NodeTable::Heard NodeTable::heard(std::string_view id, uint64_t number, bool ali
   }
   if (!node.missing) node.complete = now;
   return met ? Heard::met : Heard::known;
+}
+
+// Its own voice comes back each second. After a time in which not even that was heard, because the
+// process stood still or Redis said nothing, the others have time to show that they live.
+void NodeTable::hear_again(Time now) {
+  if (listened_ + kDoubt <= now)
+    for (auto& [id, node] : nodes_) node.heard = now;
+  listened_ = now;
 }
 
 void NodeTable::missed(Node& node) {
@@ -75,12 +84,14 @@ void NodeTable::link_back(Time now) {
     node.next = 0;
     node.heard = now;  // whoever lives has time to say so
   }
+  listened_ = now;
 }
 
 NodeTable::Expired NodeTable::take_expired(Time now) {
   std::erase_if(ended_, [&](const auto& e) { return e.second + kLateMessages <= now; });
   Expired out;
   if (unlinked_since_ && (nodes_.empty() || *unlinked_since_ + kWithoutLink > now)) return out;
+  if (linked() && listened_ + kDoubt <= now) return out;  // it is this node that hears nothing
   out.dead = linked();
   for (auto it = nodes_.begin(); it != nodes_.end();) {
     const auto at = it++;

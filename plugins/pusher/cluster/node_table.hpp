@@ -79,11 +79,13 @@ class NodeTable {
     std::optional<Time> complete;  // nothing was missed until then; none: nothing is known of it
   };
   using Nodes = std::map<std::string, Node, std::less<>>;
+  void hear_again(Time now);
   void missed(Node& node);
   void forget(Nodes::iterator node);
   uint64_t cache_to_ask(const std::string& id, const Node& node, Time now);
 
   const std::string self_;
+  Time listened_{};  // when anybody was heard last, this node itself too
   Nodes nodes_;
   std::map<std::string, Time, std::less<>> ended_;
   std::optional<Time> unlinked_since_ = Time::min();

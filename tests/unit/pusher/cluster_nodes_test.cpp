@@ -97,6 +97,22 @@ TEST_F(Nodes, WhoeverIsSilentIsDeadOnceAndComesBackAsSomebodyMet) {
   EXPECT_EQ(beat("a", 3), Heard::met);
 }
 
+// A process that was stopped for a minute has heard nobody, which says nothing of the others.
+TEST_F(Nodes, WhoWasDeafItselfTakesNobodyForDead) {
+  beat("a", 1);
+  beat("b", 1);
+  now += 1min;
+  EXPECT_TRUE(table.take_expired(now).nodes.empty());
+  beat("m", 0);
+  EXPECT_TRUE(table.take_expired(now).nodes.empty()) << "they have time to be heard again";
+  for (int i = 0; i < 6; ++i) {
+    now += 1s;
+    beat("m", 0);
+    beat("b", 2);
+  }
+  EXPECT_EQ(table.take_expired(now).nodes, Names{"a"});
+}
+
 TEST_F(Nodes, AfterAGoodbyeNothingIsHeardOfItAnyMore) {
   beat("a", 1);
   EXPECT_TRUE(table.goodbye("a", now));
