@@ -87,6 +87,17 @@ test('show masks secrets and knows where values come from', async (t) => {
   assert.equal(config.log.level, 'warn');
 });
 
+test('webhooks are shown without what their receivers know each other by', async (t) => {
+  const webhooks = [
+    { url: 'https://a.test/?t=e2e-hook-secret', headers: { 'X-Key': 'e2e-header-secret' } },
+  ];
+  const file = written(t, { plugins: { load: { pusher: { apps: [{ ...kApp, webhooks }] } } } });
+  const shown = await run(['config', 'show', '--config', file]);
+  assert.equal(shown.code, 0, shown.stderr);
+  assert.doesNotMatch(shown.stdout, /e2e-(hook|header)-secret/);
+  assert.match(shown.stdout, /X-Key/);
+});
+
 test('the way to Redis is checked and masked', async (t) => {
   const redis = 'redis://:e2e-redis-secret@127.0.0.1:6379/1';
   const file = written(t, { cluster: { redis }, plugins: { load: { pusher: { redis } } } });
