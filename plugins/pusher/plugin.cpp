@@ -30,6 +30,11 @@ Status PusherPlugin::start(std::string_view text) {
     webhooks_.reset();
     return status;
   }
+  if (webhooks_)
+    webhooks_->ask([hub = server_.hub()](size_t app, const auto& channel, const auto& user) {
+      const App& where = *hub->apps[app];
+      return user.empty() ? where.counts.count(channel) != 0 : where.roster.contains(channel, user);
+    });
   if (gateway_ != nullptr) {
     recoveries_->start();
     mount_auth_routes(host(), gateway_->settings, profiles_);
@@ -37,6 +42,9 @@ Status PusherPlugin::start(std::string_view text) {
   mount_tap_routes(host(), *server_.hub(), gateway_, profiles_);
   return {};
 }
+
+// What asks the hub must have been stopped before it goes.
+PusherPlugin::~PusherPlugin() { PusherPlugin::stop(); }
 
 void PusherPlugin::serve_gateway(Hub& hub) {
   if (hub.settings.gateway_app.empty()) return;

@@ -15,6 +15,7 @@ namespace gardu::pusher {
 class PusherPlugin : public Plugin {
  public:
   explicit PusherPlugin(const gardu_host& host);
+  ~PusherPlugin() override;
 
   Status start(std::string_view settings) override;
   void stop() override;

@@ -84,6 +84,7 @@ struct Courier::Endpoint {
 
 struct Courier::App {
   const AppSettings& settings;
+  size_t index;
   std::vector<size_t> endpoints;
   std::array<bool, kWebhookKinds> listens{};
   Calm calm;
@@ -96,7 +97,7 @@ Courier::Courier(const Host& host, const std::vector<AppSettings>& apps, std::st
   for (const AppSettings& settings : apps) {
     const auto ttl = std::chrono::duration_cast<std::chrono::milliseconds>(settings.cache_ttl);
     auto app = std::make_unique<App>(
-        App{settings, {}, {}, Calm(std::min<Millis>(kGrace, ttl.count())), {}});
+        App{settings, apps_.size(), {}, {}, Calm(std::min<Millis>(kGrace, ttl.count())), {}});
     for (size_t i = 0; i < settings.webhooks.size(); ++i) {
       const WebhookSettings& webhook = settings.webhooks[i];
       std::string id = hmac_sha256_hex("endpoint", settings.id + '\n' + webhook.url).substr(0, 32);
@@ -168,28 +169,35 @@ void Courier::tell(const App& app, const WebhookEvent& event, Millis now) {
     if (json.empty()) json = webhook_event_json(event);
     last_id_ = std::max(last_id_, now * 1000);
     WebhookItem item = make_item(json, now);
-    if (store_ != nullptr) store_->put({item.id, endpoint.id, item.at, item.json});
+    if (store_ != nullptr) store_->put({item.id, endpoint.id, item.at, item.json, false});
     enqueue(endpoint, std::move(item));
   }
 }
 
 void Courier::hold(App& app, const CalmStep& step) {
-  Held held;
+  Held held{step.event.channel, step.event.user_id, {}};
   const std::string json = webhook_event_json(step.event);
   for (const size_t index : app.endpoints) {
     if (!endpoints_[index]->settings.wanted[static_cast<size_t>(step.event.kind)]) continue;
     last_id_ = std::max(last_id_, (step.at - kGrace) * 1000);
     WebhookItem item = make_item(json, step.at);
-    if (store_ != nullptr) store_->put({item.id, endpoints_[index]->id, item.at, item.json});
+    if (store_ != nullptr) store_->put({item.id, endpoints_[index]->id, item.at, item.json, false});
     held.items.emplace_back(index, std::move(item));
   }
   app.held.insert_or_assign(step.key, std::move(held));
 }
 
 void Courier::release(App& app, const std::string& key) {
-  auto held = app.held.extract(key);
-  if (held.empty()) return;
-  for (auto& [index, item] : held.mapped().items) enqueue(*endpoints_[index], std::move(item));
+  auto found = app.held.extract(key);
+  if (found.empty()) return;
+  Held& held = found.mapped();
+  const bool back = present_ && present_(app.index, held.channel, held.user);
+  for (auto& [index, item] : held.items) {
+    if (!back)
+      enqueue(*endpoints_[index], std::move(item));
+    else if (store_ != nullptr)
+      store_->erase(std::move(item.id));
+  }
 }
 
 void Courier::cancel(App& app, const std::string& key) {
@@ -233,21 +241,12 @@ void Courier::adopt(std::vector<StoredEvent> events, Millis left_at, Millis now)
       ++unknown;
       continue;
     }
-    WebhookItem item{std::move(stored.id), stored.due, std::move(stored.json)};
-    const bool holds =
+    const bool gone =
         event.kind == WebhookKind::channel_vacated || event.kind == WebhookKind::member_removed;
-    if (!holds || (item.at <= now && (left_at == 0 || item.at <= left_at))) {
-      items[found->second].push_back(std::move(item));
-      continue;
-    }
-    item.at = now + kReturn;
-    for (const auto& app : apps_) {
-      if (&app->settings != &endpoints_[found->second]->app) continue;
-      const std::string key = Calm::key_of(event.kind, event.channel, event.user_id);
-      app->calm.restore(key, item.at);
-      app->held[key].items.emplace_back(found->second, std::move(item));
-      break;
-    }
+    if (gone && (left_at == 0 || stored.due > left_at))
+      hold_again(found->second, std::move(event), std::move(stored), now + kReturn);
+    else
+      items[found->second].push_back({std::move(stored.id), stored.due, std::move(stored.json)});
   }
   for (size_t i = 0; i < items.size(); ++i)
     if (!items[i].empty())
@@ -256,6 +255,27 @@ void Courier::adopt(std::vector<StoredEvent> events, Millis left_at, Millis now)
   if (unknown != 0)
     host_.warn(std::to_string(unknown) +
                " webhook events were given up: their endpoint is not configured any more");
+}
+
+// Stored anew, so that yet another restart knows that it was not due. What is held already, by this
+// run or an older row of the same, is told once.
+void Courier::hold_again(size_t endpoint, WebhookEvent event, StoredEvent stored, Millis due) {
+  const auto app = std::find_if(apps_.begin(), apps_.end(), [&](const auto& a) {
+    return &a->settings == &endpoints_[endpoint]->app;
+  });
+  const std::string key = Calm::key_of(event.kind, event.channel, event.user_id);
+  (*app)->calm.restore(key, due);
+  Held& held = (*app)->held[key];
+  for (const auto& entry : held.items)
+    if (entry.first == endpoint) {
+      if (store_ != nullptr) store_->erase(std::move(stored.id));
+      return;
+    }
+  held.channel = std::move(event.channel);
+  held.user = std::move(event.user_id);
+  stored.due = due;
+  held.items.emplace_back(endpoint, WebhookItem{stored.id, due, stored.json});
+  if (store_ != nullptr) store_->put(std::move(stored));
 }
 
 void Courier::send(size_t index, Millis now) {

@@ -48,13 +48,23 @@ class Courier {
 
   void raise(size_t app, WebhookEvent event, Millis now);
   void answered(size_t endpoint, const WebhookAnswer& answer, Millis now);
-  // From the storage. What was still held when its process was stopped at `left_at` (0: unknown) is
-  // held anew: its clients had no chance to come back yet.
+  // Whether somebody is in a channel now, on any node; with a user, whether that one is.
+  using Present =
+      std::function<bool(size_t app, const std::string& channel, const std::string& user)>;
+  // Asked before it is told that somebody is gone, up to `leave`: who came back on another node
+  // undoes nothing here.
+  void ask(Present present) { present_ = std::move(present); }
+
+  // From the storage. That a channel was vacated or a member left is held anew, unless it was due
+  // when its process was stopped at `left_at` (0: unknown): clients had no chance to come back yet.
   void adopt(std::vector<StoredEvent> events, Millis left_at, Millis now);
   // Does what has become due; when to call again at the latest.
   Millis step(Millis now);
   // The process is to end: what is held stays so, as everybody is sent away and may be back soon.
-  void leave() noexcept { leaving_ = true; }
+  void leave() noexcept {
+    leaving_ = true;
+    present_ = nullptr;
+  }
   // Nothing waits and nothing is held.
   bool idle() const;
 
@@ -62,6 +72,7 @@ class Courier {
   struct Endpoint;
   struct App;
   struct Held {
+    std::string channel, user;
     std::vector<std::pair<size_t, WebhookItem>> items;  // by endpoint
   };
   void apply(App& app, CalmSteps& steps, Millis now);
@@ -69,6 +80,7 @@ class Courier {
   void hold(App& app, const CalmStep& step);
   void release(App& app, const std::string& key);
   void cancel(App& app, const std::string& key);
+  void hold_again(size_t endpoint, WebhookEvent event, StoredEvent stored, Millis due);
   WebhookItem make_item(const std::string& json, Millis at);
   void enqueue(Endpoint& endpoint, WebhookItem item);
   void dropped(Endpoint& endpoint, const WebhookQueue::Ids& ids, const Counter& counter,
@@ -81,6 +93,7 @@ class Courier {
   const std::string node_;
   WebhookStore* const store_;
   const Post post_;
+  Present present_;
   std::vector<std::unique_ptr<App>> apps_;
   std::vector<std::unique_ptr<Endpoint>> endpoints_;
   std::unordered_map<std::string, size_t> by_id_;  // endpoints

@@ -10,6 +10,7 @@ namespace {
 
 constexpr size_t kRowsAtOnce = 32;
 constexpr int kPage = 500;
+constexpr int64_t kDay = int64_t{24} * 3'600 * 1'000'000;  // microseconds
 
 int64_t now_us() {
   return std::chrono::duration_cast<std::chrono::microseconds>(
@@ -56,7 +57,7 @@ void WebhookRows::insert(std::span<const StoredEvent* const> events) const {
     const StoredEvent& event = *events[i];
     values.insert(values.end(), {event.id, node_, event.endpoint, event.due, event.json});
   }
-  run(sql + " on conflict (id) do nothing", values);
+  run(sql + " on conflict (id) do update set due_at = excluded.due_at", values);
 }
 
 void WebhookRows::remove(std::span<const std::string> ids) const {
@@ -70,21 +71,18 @@ void WebhookRows::remove(std::span<const std::string> ids) const {
 }
 
 void WebhookRows::change(std::span<const StoredEvent* const> put,
-                         std::span<const std::string> erase, bool with_beat) const {
+                         std::span<const std::string> erase, std::optional<Millis> beat) const {
   host_.db().transaction([&] {
-    if (with_beat) beat();
+    if (beat)
+      host_.db().execute(
+          "insert into pusher_webhook_nodes (id, beat, stopped_at) values (:id, :beat, :stopped) "
+          "on conflict (id) do update set beat = excluded.beat, stopped_at = excluded.stopped_at",
+          {node_, now_us(), *beat});
     for (size_t i = 0; i < put.size(); i += kRowsAtOnce)
       insert(put.subspan(i, std::min(kRowsAtOnce, put.size() - i)));
     for (size_t i = 0; i < erase.size(); i += kRowsAtOnce)
       remove(erase.subspan(i, std::min(kRowsAtOnce, erase.size() - i)));
   });
-}
-
-void WebhookRows::beat(Millis stopped_at) const {
-  host_.db().execute(
-      "insert into pusher_webhook_nodes (id, beat, stopped_at) values (:id, :beat, :stopped) "
-      "on conflict (id) do update set beat = excluded.beat, stopped_at = excluded.stopped_at",
-      {node_, now_us(), stopped_at});
 }
 
 std::vector<StoredEvent> WebhookRows::own(Millis& stopped_at) const {
@@ -105,7 +103,7 @@ std::vector<StoredEvent> WebhookRows::read(std::string_view claim) const {
         "select id, endpoint, due_at, body from pusher_webhook_events "
         "where node = :node and claim = :claim and id > :after order by id limit :page",
         {node_, claim, after, kPage}, [&](const Row& row) {
-          out.push_back({row.text(0), row.text(1), row.integer(2), row.text(3)});
+          out.push_back({row.text(0), row.text(1), row.integer(2), row.text(3), true});
           return true;
         });
   }
@@ -124,18 +122,27 @@ std::vector<std::pair<std::string, int64_t>> WebhookRows::others() const {
   return out;
 }
 
+std::string WebhookRows::new_claim() const {
+  return node_.substr(0, 32) + '.' + std::to_string(now_us());
+}
+
 // The claim names what this call has got, and nobody else: of two nodes that try, the second finds
 // no rows with the dead one's name any more.
-std::vector<StoredEvent> WebhookRows::take_over(const std::string& node) const {
-  const std::string claim = node_.substr(0, 32) + '.' + std::to_string(now_us());
+void WebhookRows::take_over(const std::string& node, const std::string& claim) const {
   host_.db().transaction([&] {
     host_.db().execute(
         "update pusher_webhook_events set node = :me, claim = :claim where node = :them",
         {node_, claim, node});
     host_.db().execute("delete from pusher_webhook_nodes where id = :them", {node});
-    beat();
   });
-  return read(claim);
+}
+
+// One that lives says so again soon.
+void WebhookRows::forget_nodes() const {
+  host_.db().execute(
+      "delete from pusher_webhook_nodes where beat < :old and id <> :me "
+      "and id not in (select node from pusher_webhook_events)",
+      {now_us() - kDay, node_});
 }
 
 }  // namespace gardu::pusher

@@ -5,6 +5,7 @@
 #pragma once
 #include <gardu/host.hpp>
 
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -20,6 +21,7 @@ struct StoredEvent {
   std::string endpoint;  // id of the endpoint that is to hear it
   Millis due = 0;        // held back until then
   std::string json;
+  bool stored = false;  // perhaps, already
 };
 
 class WebhookRows {
@@ -28,23 +30,26 @@ class WebhookRows {
   WebhookRows(const Host& host, std::string node) : host_(host), node_(std::move(node)) {}
 
   void migrate() const;
-  // All in one transaction; a row that is there already stays as it is.
+  // All in one transaction; of a row that is there already, only when it is due is changed. `beat`:
+  // says that this node is there, and (not 0) when its stop began.
   void change(std::span<const StoredEvent* const> put, std::span<const std::string> erase,
-              bool beat) const;
-  // Says that this node is there, or (not 0) when it was stopped.
-  void beat(Millis stopped_at = 0) const;
+              std::optional<Millis> beat) const;
   // This node's own, as an earlier run left them; when that was stopped, 0 when it was not.
   std::vector<StoredEvent> own(Millis& stopped_at) const;
   // Other nodes that have rows, with their last sign of life.
   std::vector<std::pair<std::string, int64_t>> others() const;
-  // Makes that node's rows this one's.
-  std::vector<StoredEvent> take_over(const std::string& node) const;
+  // Makes that node's rows this one's, under a new claim's name.
+  void take_over(const std::string& node, const std::string& claim) const;
+  std::string new_claim() const;
+  // What is under that name; nothing when its transaction did not happen.
+  std::vector<StoredEvent> read(std::string_view claim) const;
+  // Drops signs of life of nodes that have no rows and gave none for a day.
+  void forget_nodes() const;
 
  private:
   void insert(std::span<const StoredEvent* const> events) const;
   void remove(std::span<const std::string> ids) const;
   void run(const std::string& sql, const std::vector<Value>& values) const;
-  std::vector<StoredEvent> read(std::string_view claim) const;
 
   const Host& host_;
   const std::string node_;

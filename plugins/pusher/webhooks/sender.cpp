@@ -76,9 +76,12 @@ struct WebhookSender::Running : std::enable_shared_from_this<WebhookSender::Runn
     std::vector<Raised> raised;
     std::vector<Answered> answers;
     std::vector<StoredEvent> adopted;
+    Courier::Present present;
     bool leaving = false, stopping = false;
 
-    bool empty() const { return raised.empty() && answers.empty() && adopted.empty() && !leaving; }
+    bool empty() const {
+      return raised.empty() && answers.empty() && adopted.empty() && !present && !leaving;
+    }
   };
 
   Running(const Host& h, const Settings& settings, WebhookOptions options)
@@ -172,13 +175,22 @@ struct WebhookSender::Running : std::enable_shared_from_this<WebhookSender::Runn
   }
 
   void work(Inbox& in) {
-    if (in.leaving || in.stopping) {
-      courier->leave();
-      if (left_at == 0) left_at = now();
-    }
+    if (in.present) courier->ask(std::move(in.present));
+    if (in.leaving || in.stopping) leave();
     for (Raised& raised : in.raised) courier->raise(raised.app, std::move(raised.event), raised.at);
     for (const Answered& a : in.answers) courier->answered(a.endpoint, a.answer, now());
     if (!in.adopted.empty()) courier->adopt(std::move(in.adopted), 0, now());
+  }
+
+  void leave() {
+    courier->leave();
+    {
+      const std::lock_guard lock(mutex);
+      if (left_at != 0) return;
+      left_at = now();
+    }
+    left.notify_all();
+    if (store) store->leave(left_at);
   }
 
   const Host& host;
@@ -192,7 +204,7 @@ struct WebhookSender::Running : std::enable_shared_from_this<WebhookSender::Runn
   std::optional<Courier> courier;
 
   std::mutex mutex;
-  std::condition_variable wake;
+  std::condition_variable wake, left;
   Inbox inbox;
   Millis left_at = 0;  // when what is held began to stay so
   size_t inbox_bytes = 0;
@@ -246,8 +258,16 @@ void WebhookSender::poke() {
   running_->hand_over([](Running::Inbox&) {});
 }
 
+void WebhookSender::ask(Courier::Present present) {
+  running_->hand_over([&](Running::Inbox& in) { in.present = std::move(present); });
+}
+
 void WebhookSender::leave() {
-  running_->hand_over([](Running::Inbox& in) { in.leaving = true; });
+  Running& r = *running_;
+  if (!r.thread.joinable()) return;
+  r.hand_over([](Running::Inbox& in) { in.leaving = true; });
+  std::unique_lock lock(r.mutex);
+  r.left.wait(lock, [&] { return r.left_at != 0; });
 }
 
 void WebhookSender::stop() {
@@ -255,7 +275,7 @@ void WebhookSender::stop() {
   if (!r.thread.joinable()) return;
   r.hand_over([](Running::Inbox& in) { in.stopping = true; });
   r.thread.join();
-  if (r.store) r.store->stop(r.left_at);
+  if (r.store) r.store->stop();
 }
 
 }  // namespace gardu::pusher

@@ -9,6 +9,7 @@
 #include <functional>
 #include <memory>
 
+#include "webhooks/courier.hpp"
 #include "webhooks/queue.hpp"
 #include "webhooks/sink.hpp"
 #include "webhooks/store.hpp"
@@ -37,11 +38,14 @@ class WebhookSender final : public WebhookSink {
   // The same, by the app's place in the settings.
   void raise(size_t app, WebhookEvent event) noexcept;
 
+  // Who is where, until `leave` returns. The app by its place in the settings.
+  void ask(Courier::Present present);
+
   // Looks at the clock anew.
   void poke();
 
   // Before the listener's end, which sends everybody away: who comes back to the next run soon was
-  // never away.
+  // never away. Waits until nobody is asked any more.
   void leave();
   // After the listener. Stores what waits; a request that is under way goes again at the next
   // start. Twice is fine.

@@ -29,7 +29,7 @@ class WebhookSink {
   virtual ~WebhookSink() = default;
   // Any thread; never blocks and never throws. Events of one channel are told in the order of these
   // calls. It is the sink that holds back vacated and removed for a grace, and drops them when the
-  // channel or the member comes back.
+  // channel or the member comes back, here or on another node.
   virtual void raise(const App& app, WebhookEvent event) noexcept = 0;
   // Any thread. False: nobody listens, and such an event need not be built.
   virtual bool listens(const App&, WebhookKind) const noexcept { return true; }

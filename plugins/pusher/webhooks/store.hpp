@@ -14,6 +14,8 @@
 #include <functional>
 #include <map>
 #include <mutex>
+#include <optional>
+#include <span>
 #include <string>
 #include <thread>
 #include <vector>
@@ -30,7 +32,8 @@ class WebhookStore {
   virtual void erase(std::string id) = 0;
 };
 
-// How a node shows that it lives, and when another one believes that it does not.
+// How a node shows that it lives, and when another one believes that it does not: it must have
+// been able to, so `silence` is more than both pauses.
 struct WebhookTimes {
   std::chrono::milliseconds beat{10'000}, watch{15'000}, silence{35'000};
 };
@@ -46,8 +49,10 @@ class DbWebhookStore final : public WebhookStore {
   // [plugin-thread] The tables, what an earlier run of this node left, and the thread. `left_at`:
   // when that run was stopped, 0 when it was not. Throws Failure.
   std::vector<StoredEvent> start(Millis& left_at);
-  // Writes what waits, and says when this was (`now`); joins the thread. Twice is fine.
-  void stop(Millis now);
+  // Says soon that this node's stop began then: a host may end the process before `stop`.
+  void leave(Millis now);
+  // Writes what waits; joins the thread. Twice is fine.
+  void stop();
 
   void put(StoredEvent event) override;
   void erase(std::string id) override;
@@ -62,27 +67,33 @@ class DbWebhookStore final : public WebhookStore {
 
   void run();
   Steady next_turn() const;
-  // What is written is gone from both; false: not all of it.
-  bool write(Puts& puts, std::vector<std::string>& erases);
-  void write_some(Puts& puts, std::vector<std::string>& erases);
+  // What is written is gone from both; false: not all of it. `left_at`: 0, or when the stop began.
+  bool write(Puts& puts, std::vector<std::string>& erases, Millis left_at);
+  void write_some(Puts& puts, std::vector<std::string>& erases, Millis left_at);
+  void write_singly(std::span<const StoredEvent* const> group, const Status& why) const;
   void keep_unwritten(Puts puts, std::vector<std::string> erases);
   void watch();
-  void report(const Status& status);
+  void look_at_others(Steady now);
+  void adopt_claimed();
+  void failed(const Status& status);
 
   const Host& host_;
   const WebhookRows rows_;
   const Found found_;
   const WebhookTimes times_;
+  // The store's thread alone:
   std::map<std::string, Sighting> seen_;  // other nodes with rows
+  std::vector<std::string> claims_;       // that were begun, and whose rows were not read yet
   bool failing_ = false;
-  int64_t written_ = 0;  // and not erased
-  Steady next_beat_, next_watch_;
+  Steady next_beat_, next_watch_, retry_at_, next_sweep_;
 
   std::mutex mutex_;
   std::condition_variable wake_;
   Puts puts_;
   std::vector<std::string> erases_;
-  Steady erase_at_, retry_at_;
+  Steady erase_at_;
+  Millis left_at_ = 0;
+  bool say_left_ = false;
   bool stopping_ = false;
   std::thread thread_;
 };

@@ -101,6 +101,59 @@ TEST_F(WebhookDurableTest, WhoIsSentAwayByAStopIsNotToldDuringIt) {
   EXPECT_EQ(host->requests(), 0U);
 }
 
+// A second restart, before the first one's clients had their time.
+TEST_F(WebhookDurableTest, WhatIsHeldAnewIsHeldByTheNextRunToo) {
+  auto host = run(webhook_settings(kOne));
+  host->raise(WebhookKind::channel_vacated, "back");
+  host->stop();
+  for (int i = 0; i < 2; ++i) {
+    const Millis then = host->now;
+    host = std::make_unique<WebhookHost>(tables, folder);
+    host->now = then + 15'000;
+    host->start(webhook_settings(kOne));
+    if (i == 0) host->stop();
+  }
+  host->raise(WebhookKind::channel_occupied, "back");
+  EXPECT_TRUE(stored(*host, 0));
+  EXPECT_EQ(host->requests(), 0U);
+}
+
+// A kill leaves no word of when it was.
+TEST_F(WebhookDurableTest, WhoAKillSentAwayMayComeBack) {
+  auto killed = run(webhook_settings(kOne));
+  killed->raise(WebhookKind::member_removed, "presence-a", "back");
+  killed->raise(WebhookKind::member_removed, "presence-a", "away");
+  ASSERT_TRUE(stored(*killed, 2));
+  tables.away = true;
+  killed->stop();
+  tables.away = false;
+  const auto host = std::make_unique<WebhookHost>(tables, folder);
+  host->now = killed->now + 8'000;
+  host->start(webhook_settings(kOne));
+  host->raise(WebhookKind::member_added, "presence-a", "back");
+  EXPECT_TRUE(stored(*host, 1));
+  host->pass(19'000);
+  EXPECT_EQ(host->requests(), 0U);
+  host->pass(1'000);
+  EXPECT_NE(host->request(0).body.find("away"), std::string::npos);
+}
+
+// A rolling restart: they came back to another node, which told that they are there.
+TEST_F(WebhookDurableTest, WhoIsOnAnotherNodeAfterARestartIsNotToldToBeGone) {
+  auto host = run(webhook_settings(kOne));
+  host->raise(WebhookKind::channel_vacated, "elsewhere");
+  host->raise(WebhookKind::channel_vacated, "nowhere");
+  host->stop();
+  const Millis then = host->now;
+  host = std::make_unique<WebhookHost>(tables, folder);
+  host->now = then + 5'000;
+  host->start(webhook_settings(kOne));
+  host->present({"elsewhere"});
+  host->pass(20'000);
+  EXPECT_EQ(WebhookHost::names(host->request(0)), Names{"channel_vacated nowhere"});
+  EXPECT_TRUE(stored(*host, 1));
+}
+
 TEST_F(WebhookDurableTest, WhatIsTooOldAtTheStartIsGivenUp) {
   auto host = run(webhook_settings(kOne));
   host->raise(WebhookKind::channel_occupied, "a");
@@ -199,6 +252,112 @@ TEST_F(WebhookDurableTest, ADeadNodesEventsAreTakenOverOnceAndComeFirst) {
   auto& heir = one->host().logged("took over 2") ? *one : *two;
   EXPECT_EQ(heard(heir, 2), (Names{"channel_occupied old-1", "channel_occupied old-2"}));
   EXPECT_TRUE(stored(heir, 0));
+}
+
+TEST_F(WebhookDurableTest, ThatSomebodyLeftADeadNodeIsAskedAboutBeforeItIsTold) {
+  auto dead = std::make_unique<WebhookHost>(tables, folder + "/none");
+  dead->start(webhook_settings(kOne));
+  dead->raise(WebhookKind::channel_vacated, "here");
+  dead->raise(WebhookKind::channel_vacated, "gone");
+  ASSERT_TRUE(stored(*dead, 2));
+  dead->stop();
+  const auto heir = std::make_unique<WebhookHost>(tables, folder);
+  heir->now = dead->now + 60'000;
+  heir->start(webhook_settings(kOne));
+  heir->present({"here"});
+  ASSERT_TRUE(heir->host().wait([&] {
+    return tables.count("claim <> '' and due_at = " + std::to_string(heir->now + 20'000)) == 2;
+  }));
+  heir->pass(19'000);
+  EXPECT_EQ(heir->requests(), 0U);
+  heir->pass(1'000);
+  EXPECT_EQ(WebhookHost::names(heir->request(0)), Names{"channel_vacated gone"});
+  EXPECT_TRUE(stored(*heir, 1));
+}
+
+// Nobody could show that it lives while the database was away.
+TEST_F(WebhookDurableTest, ANodeThatLivesIsNotTakenOverAfterAnOutage) {
+  const auto lives = run(webhook_settings(kOne));
+  lives->raise(WebhookKind::channel_occupied, "a");
+  ASSERT_TRUE(stored(*lives, 1));
+  const auto other = run(webhook_settings(kOne));
+  const auto looks = [&] {
+    return std::ranges::count_if(other->host().sql(), [](const auto& step) {
+      return step.sql.starts_with("select e.node");
+    });
+  };
+  ASSERT_TRUE(other->host().wait([&] { return looks() != 0; }));
+  lives->away = other->away = true;
+  ASSERT_TRUE(other->host().wait([&] { return other->refused >= 4; }));  // a second apart
+  const auto before = looks();
+  other->away = false;  // for this one first
+  ASSERT_TRUE(other->host().wait([&] { return looks() >= before + 3; }));
+  lives->away = false;
+  EXPECT_FALSE(other->host().logged("took over"));
+  EXPECT_EQ(tables.count("claim = ''"), 1);
+}
+
+TEST_F(WebhookDurableTest, ANodeShowsThatItLivesWhateverItHasStored) {
+  const auto host = run(webhook_settings(kOne));
+  const auto beat = [&] { return tables.run("select beat from pusher_webhook_nodes", {}).rows; };
+  for (int i = 0; i < 3; ++i) {
+    const auto before = beat();
+    EXPECT_TRUE(host->host().wait([&] { return beat() != before; }));
+  }
+}
+
+TEST_F(WebhookDurableTest, WhatWasTakenOverIsReadLaterWhenTheConnectionBroke) {
+  std::atomic<bool> broke{false};
+  tables.refuse = [&](const std::string& sql, const fake::Cells& cells) -> std::optional<Status> {
+    if (!sql.starts_with("select id, endpoint") || cells.at(1) == fake::Cell(std::string()) ||
+        broke.exchange(true))
+      return std::nullopt;
+    return Status::retry("the connection broke");
+  };
+  auto dead = std::make_unique<WebhookHost>(tables, folder + "/none");
+  dead->start(webhook_settings(kOne));
+  dead->raise(WebhookKind::channel_occupied, "old");
+  ASSERT_TRUE(stored(*dead, 1));
+  dead->stop();
+  const auto heir = run(webhook_settings(kOne));
+  EXPECT_EQ(heard(*heir, 1), Names{"channel_occupied old"});
+  EXPECT_TRUE(broke);
+}
+
+// The host may end the process before the drain is over.
+TEST_F(WebhookDurableTest, ThatAStopBeganIsWrittenAtItsBeginning) {
+  const auto host = run(webhook_settings(kOne));
+  const Millis then = host->now;
+  host->sender().leave();
+  EXPECT_TRUE(host->host().wait([&] {
+    return tables.run("select stopped_at from pusher_webhook_nodes", {}).rows.at(0).at(0) ==
+           fake::Cell(then);
+  }));
+}
+
+TEST_F(WebhookDurableTest, ARowThatTheDatabaseRefusesKeepsOutNoOther) {
+  tables.refuse = [](const std::string&, const fake::Cells& cells) -> std::optional<Status> {
+    for (const fake::Cell& cell : cells)
+      if (const auto* text = std::get_if<std::string>(&cell);
+          text != nullptr && text->find("poison") != std::string::npos)
+        return Status::invalid("not a text");
+    return std::nullopt;
+  };
+  const auto host = run(webhook_settings(kOne));
+  for (const char* channel : {"a", "poison", "b"})
+    host->raise(WebhookKind::channel_occupied, channel);
+  EXPECT_TRUE(stored(*host, 2));
+  EXPECT_TRUE(host->host().wait([&] { return host->host().logged("database refuses"); }));
+  EXPECT_FALSE(host->host().logged("cannot be stored for now"));
+}
+
+TEST_F(WebhookDurableTest, NodesThatAreLongGoneAreForgotten) {
+  run(webhook_settings(kOne))->stop();  // the tables
+  (void)tables.run("insert into pusher_webhook_nodes values ('gone', 1, 0)", {});
+  const auto host = run(webhook_settings(kOne));
+  EXPECT_TRUE(host->host().wait([&] {
+    return tables.run("select 1 from pusher_webhook_nodes where id = 'gone'", {}).rows.empty();
+  }));
 }
 
 TEST_F(WebhookDurableTest, WithoutATableItWorksAllTheSame) {

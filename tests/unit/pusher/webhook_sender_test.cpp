@@ -154,6 +154,34 @@ TEST_F(WebhookSenderTest, WhoComesBackWithinTheGraceWasNeverAway) {
   EXPECT_EQ(WebhookHost::names(host->request(3)), Names{"channel_vacated presence-a"});
 }
 
+// What another node told at once must not be followed by what this one held.
+TEST_F(WebhookSenderTest, WhoCameBackOnAnotherNodeIsNotToldToBeGone) {
+  const auto host = run(webhook_settings(R"([{"url":"https://a.test/"}])"));
+  host->present({"presence-a", "presence-a here"});
+  host->raise(WebhookKind::member_removed, "presence-a", "here");
+  host->raise(WebhookKind::member_removed, "presence-a", "gone");
+  host->raise(WebhookKind::channel_vacated, "presence-a");
+  host->raise(WebhookKind::channel_vacated, "presence-b");
+  EXPECT_TRUE(stored(*host, 4));
+  host->pass(3'000);
+  EXPECT_EQ(WebhookHost::names(host->request(0)), Names{"member_removed presence-a"});
+  EXPECT_NE(host->request(0).body.find("gone"), std::string::npos);
+  host->answer(200);
+  EXPECT_EQ(WebhookHost::names(host->request(1)), Names{"channel_vacated presence-b"});
+  host->answer(200);
+  EXPECT_TRUE(stored(*host, 0));
+}
+
+// The listener goes after that.
+TEST_F(WebhookSenderTest, NobodyIsAskedAnyMoreOnceItLeaves) {
+  const auto host = run(webhook_settings(R"([{"url":"https://a.test/"}])"));
+  auto listener = std::make_shared<int>();
+  host->sender().ask([listener](size_t, const auto&, const auto&) { return true; });
+  host->raise(WebhookKind::channel_vacated, "a");
+  host->sender().leave();
+  EXPECT_EQ(listener.use_count(), 1);
+}
+
 TEST_F(WebhookSenderTest, AnEndpointThatWantsOnlyOccupiedDoesNotFlapEither) {
   const auto host =
       run(webhook_settings(R"([{"url":"https://a.test/","events":["channel_occupied"]}])"));

@@ -6,8 +6,10 @@
 #include <gtest/gtest.h>
 #include <sqlite3.h>
 
+#include <algorithm>
 #include <atomic>
 #include <filesystem>
+#include <functional>
 #include <gardu/testing/fake_host.hpp>
 #include <memory>
 #include <mutex>
@@ -41,6 +43,8 @@ class SharedTables {
   fake::SqlAnswer run(const std::string& sql, const fake::Cells& parameters) {
     const std::lock_guard lock(mutex_);
     if (away) return {{}, 0, Status::retry("the database is away")};
+    if (refuse)
+      if (const auto why = refuse(sql, parameters)) return {{}, 0, *why};
     sqlite3_stmt* raw = nullptr;
     if (sqlite3_prepare_v2(db_, sql.c_str(), -1, &raw, nullptr) != SQLITE_OK)
       return {{}, 0, Status::invalid(sqlite3_errmsg(db_))};
@@ -60,6 +64,8 @@ class SharedTables {
   }
 
   std::atomic<bool> away{false};
+  // What is not done, and why; set before the first host starts.
+  std::function<std::optional<Status>(const std::string& sql, const fake::Cells&)> refuse;
 
  private:
   static void bind(sqlite3_stmt* s, int at, const fake::Cell& cell) {
@@ -98,7 +104,9 @@ class WebhookHost {
     host_.on_sql([this, &tables](const std::string& sql, const fake::Cells& parameters) {
       for (const auto& step : host_.sql())
         if (step.kind == fake::SqlStep::Kind::migrate) tables.migrate(step.sql);
-      return tables.run(sql, parameters);
+      if (!away) return tables.run(sql, parameters);
+      ++refused;
+      return fake::SqlAnswer{{}, 0, Status::retry("the database is away")};
     });
   }
 
@@ -154,6 +162,13 @@ class WebhookHost {
       host_.wait([&] { return metric(name) == value; }, std::chrono::milliseconds(100));
     return metric(name) == value;
   }
+  // Somebody is in these channels from now on, as all nodes together know; or this user.
+  void present(std::vector<std::string> names) {
+    sender_->ask(
+        [names = std::move(names)](size_t, const std::string& channel, const std::string& user) {
+          return std::ranges::count(names, user.empty() ? channel : channel + ' ' + user) != 0;
+        });
+  }
   // The clock goes on; what sleeps looks at it.
   void pass(Millis time) {
     now += time;
@@ -164,6 +179,8 @@ class WebhookHost {
   fake::FakeHost& host() { return host_; }
   WebhookSender& sender() { return *sender_; }
   std::atomic<Millis> now{1'327'078'148'000};
+  std::atomic<bool> away{false};  // the database, for this host
+  std::atomic<int> refused{0};    // statements, for that reason
 
  private:
   fake::FakeHost host_;
