@@ -5,6 +5,7 @@
 
 #include "gateway/auth_request.hpp"
 #include "gateway/catch_up.hpp"
+#include "gateway/problem.hpp"
 #include "protocol/channel.hpp"
 #include "protocol/crypto.hpp"
 #include "protocol/messages.hpp"
@@ -15,14 +16,6 @@ namespace {
 
 constexpr uint64_t kBodyLimit = 65536;
 
-HttpResponse problem(int status, std::string_view title, std::string_view detail) {
-  HttpResponse out;
-  out.status = status;
-  out.content_type = "application/problem+json";
-  out.body = R"({"type":"about:blank","title":)" + json_string(title) + R"(,"status":)" +
-             std::to_string(status) + R"(,"detail":)" + json_string(detail) + '}';
-  return out;
-}
 HttpResponse malformed(std::string_view detail) {
   return problem(422, "Unprocessable Content", detail);
 }

@@ -6,6 +6,7 @@
 #include <charconv>
 #include <ctime>
 
+#include "gateway/problem.hpp"
 #include "protocol/channel.hpp"
 #include "protocol/messages.hpp"
 #include "protocol/signature.hpp"
@@ -13,15 +14,6 @@
 
 namespace gardu::pusher {
 namespace {
-
-HttpResponse tap_problem(int status, std::string_view title, std::string_view detail) {
-  HttpResponse out;
-  out.status = status;
-  out.content_type = "application/problem+json";
-  out.body = R"({"type":"about:blank","title":)" + json_string(title) + R"(,"status":)" +
-             std::to_string(status) + R"(,"detail":)" + json_string(detail) + '}';
-  return out;
-}
 
 std::string time_text(std::chrono::system_clock::time_point at) {
   const auto millis =
@@ -89,9 +81,9 @@ std::optional<uint64_t> after_of(const HttpRequest& request) {
 HttpResponse show_channel(Hub& hub, const App& app, std::string_view channel,
                           const HttpRequest& request) {
   if (!valid_channel_name(channel, app.settings.limits.channel_name))
-    return tap_problem(422, "Unprocessable Content", "this is not a channel's name");
+    return problem(422, "Unprocessable Content", "this is not a channel's name");
   const auto after = after_of(request);
-  if (!after) return tap_problem(422, "Unprocessable Content", "after must be the id of a record");
+  if (!after) return problem(422, "Unprocessable Content", "after must be the id of a record");
   const auto look = hub.taps.look(app.index, channel, *after, Taps::Clock::now());
   const uint64_t last = look.records.empty() ? *after : look.records.back().id;
   return HttpResponse::json(
@@ -105,11 +97,11 @@ HttpResponse show_channel(Hub& hub, const App& app, std::string_view channel,
 
 HttpResponse show_to_platform(Hub& hub, const App* gateway, const HttpRequest& request) {
   const App* app = hub.find_by_id(request.param("app"));
-  if (app == nullptr) return tap_problem(404, "Not Found", "there is no such app");
+  if (app == nullptr) return problem(404, "Not Found", "there is no such app");
   const std::string_view channel = request.param("channel");
   const ChannelKind kind = classify(channel);
   if (app == gateway && (kind.needs_auth || kind.of_user))
-    return tap_problem(403, "Forbidden", "this channel may be a workspace's: ask with its token");
+    return problem(403, "Forbidden", "this channel may be a workspace's: ask with its token");
   return show_channel(hub, *app, channel, request);
 }
 
@@ -123,13 +115,13 @@ HttpResponse show_to_workspace(const Host& host, Hub& hub, const App& gateway, P
     parsed->workspace_id = who.workspace_id;
   if (!parsed ||
       !host.may_follow(who, parsed->workspace_id, parsed->contact_id, parsed->account_id))
-    return tap_problem(403, "Forbidden", "this is not a channel of the workspace");
+    return problem(403, "Forbidden", "this is not a channel of the workspace");
   return show_channel(hub, gateway, channel, request);
 }
 
 HttpResponse show_refusals(Hub& hub, const HttpRequest& request) {
   const App* app = hub.find_by_id(request.param("app"));
-  if (app == nullptr) return tap_problem(404, "Not Found", "there is no such app");
+  if (app == nullptr) return problem(404, "Not Found", "there is no such app");
   return HttpResponse::json(200,
                             R"({"records":)" + records_text(hub.taps.refusals(app->index)) + '}');
 }
