@@ -30,7 +30,7 @@ typedef struct gardu_host_journal {
   /* [any-thread & started] The newest committed seq, and the oldest still kept. Blocks too. */
   int32_t (*range)(void* context, int64_t* oldest, int64_t* newest);
   /* Since 1.1; ask with GARDU_HAS. [any-thread & started] The seq up to which events of that
-     workspace were deleted, because it does not keep them for longer; 0: none were. Whoever wants to
-     know all that came after an earlier seq has to start anew. Blocks too. */
+     workspace were deleted, because it does not keep them for longer; 0: none were. Whoever wants
+     to know all that came after an earlier seq has to start anew. Blocks too. */
   int32_t (*cut)(void* context, gardu_str workspace_id, int64_t* seq, gardu_error* error);
 } gardu_host_journal;
