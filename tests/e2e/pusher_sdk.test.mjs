@@ -4,21 +4,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import PusherClient from 'pusher-js';
-import PusherServer from 'pusher';
 import { kApp, start } from './lib/gardu.mjs';
+import { json, server } from './lib/pusher.mjs';
 import { Queue, within } from './lib/queue.mjs';
-
-function server(gardu, secret = kApp.secret) {
-  const { id: appId, key } = kApp;
-  return new PusherServer({
-    appId,
-    key,
-    secret,
-    useTLS: false,
-    host: '127.0.0.1',
-    port: String(gardu.pusherPort),
-  });
-}
 
 function client(gardu, sdk) {
   const pusher = new PusherClient(kApp.key, {
@@ -51,8 +39,6 @@ function client(gardu, sdk) {
   };
   return { pusher, subscribe };
 }
-
-const json = (response) => response.json();
 
 test('events, exclusion, batches and channel information', async (t) => {
   const gardu = await start(t);
@@ -117,7 +103,7 @@ test('a whisper reaches the other members of a private channel, not its sender',
 
 test('a wrong secret opens neither the HTTP API nor a private channel', async (t) => {
   const gardu = await start(t);
-  const wrong = server(gardu, 'a wrong secret');
+  const wrong = server(gardu, { secret: 'a wrong secret' });
   await assert.rejects(wrong.trigger('news', 'posted', {}), (e) => e.status === 401);
   await assert.rejects(wrong.get({ path: '/channels' }), (e) => e.status === 401);
   const forger = client(gardu, wrong);
