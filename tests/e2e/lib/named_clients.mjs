@@ -2,20 +2,11 @@
 //
 // The Pusher server SDK, and pusher-js clients of named users, with what arrives in queues.
 import PusherClient from 'pusher-js';
-import PusherServer from 'pusher';
 import { kApp } from './gardu.mjs';
+import { server as serverSdk } from './pusher.mjs';
 import { Queue, within } from './queue.mjs';
 
-export function serverSdk(gardu, app = kApp) {
-  return new PusherServer({
-    appId: app.id,
-    key: app.key,
-    secret: app.secret,
-    useTLS: false,
-    host: '127.0.0.1',
-    port: String(gardu.pusherPort),
-  });
-}
+export { serverSdk };
 
 // `user`: who it is on presence channels and when it signs in.
 export function clientOf(gardu, { user, watchlist, sdk = serverSdk(gardu), app = kApp } = {}) {
